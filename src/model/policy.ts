@@ -1,0 +1,71 @@
+// The words in which an operation is put to the policy, and in which the policy answers.
+import type { Action } from './actions.js';
+
+/** A namespace as the policy sees it: the kernel object, and every way it is known. */
+export interface NamespaceSubject {
+  kind: 'namespace';
+  /** As the caller wrote it. */
+  reference: string;
+  /** null: not made yet. */
+  inode: number | null;
+  names: string[];
+  /** It is the namespace that the server runs in, by whatever name. */
+  is_host: boolean;
+  /** Made by this server, or about to be. */
+  owned: boolean;
+  lab: string | null;
+  container: string | null;
+}
+
+/** A link as the policy sees it. Before the kernel is read, `index` and `protected_because` are null. */
+export interface LinkSubject {
+  kind: 'link';
+  namespace: NamespaceSubject;
+  name: string;
+  index: number | null;
+  /** Why losing it would cut somebody off: carries the default route, loopback, the client's own connection. */
+  protected_because: string | null;
+}
+
+/** A program to be run, already taken apart by its grammar; `targets` are the addresses it would send to. */
+export interface CommandSubject {
+  kind: 'command';
+  argv: string[];
+  program: string;
+  targets: string[];
+}
+
+/** An address or prefix that the operation configures or sends to. */
+export interface AddressSubject {
+  kind: 'address';
+  address: string;
+}
+
+/** A file that the operation would write or read outside the kernel's own interfaces. */
+export interface PathSubject {
+  kind: 'path';
+  path: string;
+}
+
+export type Subject = NamespaceSubject | LinkSubject | CommandSubject | AddressSubject | PathSubject;
+
+/** What the policy judges: one action on all its subjects. */
+export interface PolicyRequest {
+  action: Action;
+  subjects: Subject[];
+}
+
+export type Effect = 'allow' | 'ask' | 'deny';
+
+/** What the policy answers. */
+export interface Decision {
+  effect: Effect;
+  /** Id of the rule that decided; null when nothing matched. */
+  rule: string | null;
+  file: string;
+  line: number | null;
+  /** One sentence. */
+  reason: string;
+  /** What the caller may do instead, most useful first. */
+  allowed_instead: string[];
+}

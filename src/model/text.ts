@@ -1,0 +1,113 @@
+// Making bytes of unknown origin safe to parse and to show: control characters and invalid UTF-8 become visible escapes.
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Length of the valid UTF-8 sequence that starts at `at`, or 0 when the byte there starts none (RFC 3629). */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+  const first = bytes[at] ?? 0;
+  const length = first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+  if (length < 2) return length;
+  try {
+    utf8.decode(bytes.subarray(at, at + length));
+    return length;
+  } catch {
+    return 0;
+  }
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    utf8.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Decodes bytes as UTF-8; every byte that is not part of a valid sequence is shown as `\xNN`. */
+export function decodeBytes(bytes: Uint8Array, escapeByte: (hex: string) => string = (hex) => `\\x${hex}`): string {
+  if (isUtf8(bytes)) return utf8.decode(bytes);
+  let text = '';
+  for (let at = 0; at < bytes.length; ) {
+    const length = sequenceLength(bytes, at);
+    text += length === 0 ? escapeByte((bytes[at] ?? 0).toString(16).padStart(2, '0')) : utf8.decode(bytes.subarray(at, at + length));
+    at += Math.max(1, length);
+  }
+  return text;
+}
+
+// C0 and C1 controls, and the characters that reorder or hide text (Unicode "Bidi_Control", zero width, line separators, tags).
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu;
+const UNSAFE_KEEPING_LINES = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu;
+
+function escapeCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (character === '\n') return '\\n';
+  if (character === '\t') return '\\t';
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+}
+
+/** One line that shows every control, bidirectional and invisible character as an escape: for names, aliases, error texts. */
+export function visible(text: string): string {
+  return text.replace(UNSAFE, escapeCharacter);
+}
+
+/** As `visible`, but line feeds stay: for the output of commands. Tabs become escapes too, so that columns cannot be forged. */
+export function visibleLines(text: string): string {
+  return text.replaceAll('\t', '    ').replace(UNSAFE_KEEPING_LINES, escapeCharacter);
+}
+
+/**
+ * Parses JSON printed by iproute2. It escapes quotes, backslashes and line feeds in strings but not the other control
+ * bytes (lib/json_writer.c), so that one hostile interface name makes the whole document invalid. Such bytes, and bytes
+ * that are not UTF-8, are turned into a visible `\xNN` inside their string first.
+ * @throws SyntaxError when the text is not JSON even then.
+ */
+export function parseToolJson(bytes: Uint8Array): unknown {
+  const text = decodeBytes(bytes, (hex) => `\\\\x${hex}`);
+  // Line feeds, carriage returns and tabs outside strings are JSON white space; inside, iproute2 has escaped them.
+  return JSON.parse(text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (c) => `\\\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`));
+}
+
+/** The known words most like `word`, best first: for "did you mean". */
+export function nearest(word: string, known: Iterable<string>, most = 3): string[] {
+  const limit = Math.max(2, Math.floor(word.length / 2));
+  return [...known]
+    .map((candidate) => ({ candidate, distance: candidate.startsWith(word) || word.startsWith(candidate) ? 1 : editDistance(word, candidate) }))
+    .filter(({ distance }) => distance <= limit)
+    .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
+    .slice(0, most)
+    .map(({ candidate }) => candidate);
+}
+
+/** Levenshtein distance. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+/** Quotes one argument so that a POSIX shell reads it back unchanged. Only for showing a command, never for running one. */
+export function shellQuote(argument: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(argument)) return argument;
+  if (/[\u0000-\u001f\u007f]/.test(argument)) {
+    return `$'${argument.replace(/[\\']/g, '\\$&').replace(/[\u0000-\u001f\u007f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)}'`;
+  }
+  return `'${argument.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A command line as a person would paste it. */
+export function commandLine(argv: readonly string[]): string {
+  return argv.map(shellQuote).join(' ');
+}
+
+/** `3 links`, `1 link`. */
+export function count(n: number, noun: string, plural = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : plural}`;
+}
