@@ -1,6 +1,205 @@
-// Carrying out a plan as one transaction.
+// The one way by which anything is changed: resolve, look, plan, be judged, act as one transaction, read back.
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import type { HeldNamespace, Kernel } from '../kernel/kernel.js';
+import type { Marks } from '../kernel/marks.js';
+import { queryOf, readNamespace } from '../kernel/read.js';
+import { processesIn } from '../kernel/sources/processes.js';
+import type { ChangeRecord } from '../model/change.js';
+import { NetnsError } from '../model/errors.js';
+import { Held } from '../model/held.js';
+import type { Permit, Work } from '../model/permit.js';
+import type { Subject } from '../model/policy.js';
+import type { NamespaceState, Section } from '../model/snapshot.js';
+import { shownCommand, workOf } from './command.js';
+import { executeSteps } from './execute.js';
+import { recordInFlight } from './in-flight.js';
+import { Locks } from './locks.js';
+import type { Decided, Operation } from './operation.js';
+import { clientAddress, protectedLinks } from './protected.js';
+import { type Inhabitants, World } from './world.js';
 
-export interface ChangeEngine {
-  /** Places for the journal, undo and commit-confirm. */
-  readonly kind: 'engine';
+/** A change that is planned and not yet made. It holds its namespaces open and locked until it is disposed. */
+export interface PreparedChange extends Disposable {
+  subjects: Subject[];
+  work: Work;
+  plan: Decided;
+  /** What a dry run reports. */
+  foreseen: ChangeRecord;
+  /** What was read: before `make` the world as it is, after it as it was read back. */
+  world(): World;
+  /** Makes the change. @throws NetnsError after taking back what it had begun. */
+  make(permit: Permit): Promise<ChangeRecord>;
+}
+
+export interface ChangeRequest<Input extends z.ZodObject, Result extends z.ZodRawShape> {
+  operation: Operation<Input, Result>;
+  input: z.output<Input>;
+  signal: AbortSignal;
+  /** Throws when the policy denies these subjects: called before anything is looked at. */
+  beforeReading(subjects: Subject[]): void;
+}
+
+export interface ChangeEngineOptions {
+  kernel: Kernel;
+  marks: Marks;
+  /** Where the record of a running change is kept. */
+  stateDirectory: string;
+}
+
+const NOBODY: Inhabitants = { processes: { count: 0, sample: [] }, ownedLinks: new Set() };
+
+/** Carries out operations. One per server: it holds the locks. */
+export class ChangeEngine {
+  readonly #options: ChangeEngineOptions;
+  readonly #locks = new Locks();
+
+  constructor(options: ChangeEngineOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves, reads and plans. The caller disposes what it gets, whether it makes the change or not.
+   * @throws NetnsError when the policy denies it, or it cannot be done: nothing was changed.
+   */
+  async prepare<Input extends z.ZodObject, Result extends z.ZodRawShape>(request: ChangeRequest<Input, Result>): Promise<PreparedChange> {
+    const held = new Held();
+    try {
+      return await this.#prepare(request, held);
+    } catch (error) {
+      held[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  async #prepare<Input extends z.ZodObject, Result extends z.ZodRawShape>(request: ChangeRequest<Input, Result>, held: Held): Promise<PreparedChange> {
+    const { operation, input, signal } = request;
+    const { kernel, marks, stateDirectory } = this.#options;
+    const perhaps = operation.perhaps?.(input) ?? [];
+    const places = new Map<string, HeldNamespace>();
+    const resolveAll = async () => {
+      for (const reference of operation.namespaces(input)) await resolveInto(places, kernel, reference, held, signal);
+      for (const reference of perhaps) await resolvePerhaps(places, kernel, reference, held, signal);
+    };
+
+    await resolveAll();
+    request.beforeReading(operation.subjects(input, new World(places, new Map())));
+    held.keep(await this.#locks.acquire([...perhaps, ...[...places.values()].map(({ inode }) => `inode:${inode}`)]));
+
+    const states = await this.#read(places, operation.needs, signal);
+    let world = new World(places, states);
+    for (const reference of operation.alsoTouches?.(input, world) ?? []) await resolvePerhaps(places, kernel, reference, held, signal);
+
+    const plan = operation.plan(input, world, await this.#inhabitants(operation, input, world));
+    const subjects = withProtection(operation.subjects(input, world), places, states);
+    const work = workOf(operation.action, plan);
+    const record = (changed: boolean, dryRun: boolean): ChangeRecord => ({
+      id: changed && !dryRun ? id : null,
+      changed,
+      dry_run: dryRun,
+      commands: plan.steps.map(shownCommand),
+      undoable: plan.undoable,
+      loses: plan.loses,
+    });
+    const id = randomUUID();
+
+    return {
+      subjects,
+      work,
+      plan,
+      foreseen: record(plan.steps.length > 0, true),
+      world: () => world,
+      make: async (permit) => {
+        permit.demand(work);
+        const last = plan.steps.at(-1)?.place;
+        if (!last) return record(false, false);
+        const query = queryOf(operation.needs);
+        const done = record(true, false);
+        const readBack = await this.#inFlight({ id, operation: operation.name, commands: done.commands }, () =>
+          executeSteps(plan.steps, query && { place: last, query }, signal),
+        );
+        await resolveAll();
+        world = new World(places, await this.#read(places, operation.needs, undefined, readBack && new Map([[last.inode, readBack]])));
+        this.#mark(plan, world);
+        return done;
+      },
+      [Symbol.dispose]: () => held[Symbol.dispose](),
+    };
+  }
+
+  /** Does the work with a record of it on disk, so that a crash does not pass unnoticed. Nothing is done when it cannot be written. */
+  async #inFlight<T>(change: Parameters<typeof recordInFlight>[1], work: () => Promise<T>): Promise<T> {
+    let record: Disposable;
+    try {
+      record = recordInFlight(this.#options.stateDirectory, change);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new NetnsError('STATE_UNWRITABLE', `The record of the change could not be written: ${why}. Nothing was changed.`, `Make room or mend the permissions of ${this.#options.stateDirectory}.`);
+    }
+    try {
+      return await work();
+    } finally {
+      record[Symbol.dispose]();
+    }
+  }
+
+  /** Reads the sections of all places at once; for the host also what tells which links are protected. */
+  async #read(places: ReadonlyMap<string, HeldNamespace>, needs: readonly Section[], signal?: AbortSignal, known: ReadonlyMap<number, NamespaceState> | null = null): Promise<Map<number, NamespaceState>> {
+    const states = new Map(known ?? []);
+    if (needs.length === 0) return states;
+    const unread = [...new Map([...places.values()].map((place) => [place.inode, place])).values()].filter(({ inode }) => !states.has(inode));
+    await Promise.all(
+      unread.map(async (place) => {
+        const sections: readonly Section[] = place.isHost ? [...needs, 'addresses', 'routes'] : needs;
+        states.set(place.inode, (await readNamespace(place.isHost ? null : place.path, sections, signal)).state);
+      }),
+    );
+    return states;
+  }
+
+  async #inhabitants<Input extends z.ZodObject, Result extends z.ZodRawShape>(operation: Operation<Input, Result>, input: z.output<Input>, world: World): Promise<Inhabitants> {
+    const place = operation.inhabitantsOf ? world.find(operation.inhabitantsOf(input)) : null;
+    if (!place) return NOBODY;
+    return { processes: processesIn(place.inode), ownedLinks: this.#options.marks.ownedLinks(place.handle) };
+  }
+
+  /** Marks what the change made as ours, and lets the marks of what it moved go along. */
+  #mark({ made, moved = [] }: Decided, world: World): void {
+    const { marks } = this.#options;
+    for (const { from, index, to, name } of moved) {
+      const link = world.findLink(to, name);
+      if (link) marks.moveLink(world.at(from).handle, index, world.at(to).handle, link.index);
+    }
+    for (const name of made?.namespaces ?? []) {
+      const place = world.find(name);
+      if (place) marks.markNamespace(place.handle, name);
+    }
+    for (const { namespace, name } of made?.links ?? []) {
+      const link = world.findLink(namespace, name);
+      if (link) marks.markLink(world.at(namespace).handle, link.index);
+    }
+  }
+}
+
+async function resolveInto(places: Map<string, HeldNamespace>, kernel: Kernel, reference: string, held: Held, signal: AbortSignal): Promise<void> {
+  if (!places.has(reference)) places.set(reference, held.keep(await kernel.resolve(reference, signal)));
+}
+
+/** As `resolveInto`, but a namespace that is not there is no error. */
+async function resolvePerhaps(places: Map<string, HeldNamespace>, kernel: Kernel, reference: string, held: Held, signal: AbortSignal): Promise<void> {
+  try {
+    await resolveInto(places, kernel, reference, held, signal);
+  } catch (error) {
+    if (!(error instanceof NetnsError && error.code === 'NAMESPACE_NOT_FOUND')) throw error;
+  }
+}
+
+/** The subjects with each link of the host that must not be lost marked as protected. */
+function withProtection(subjects: Subject[], places: ReadonlyMap<string, HeldNamespace>, states: ReadonlyMap<number, NamespaceState>): Subject[] {
+  const host = [...places.values()].find(({ isHost }) => isHost);
+  if (!host) return subjects;
+  const reasons = protectedLinks(states.get(host.inode) ?? {}, clientAddress());
+  return subjects.map((subject) =>
+    subject.kind === 'link' && subject.namespace.is_host && subject.index !== null ? { ...subject, protected_because: reasons.get(subject.index) ?? null } : subject,
+  );
 }

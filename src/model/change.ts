@@ -14,19 +14,16 @@ export interface ResolvedNamespace {
   owned: boolean;
   /** `/proc/PID/fd/N` of the open handle. */
   path: string;
-  /** How a person enters it: a name for `ip -n`, or a path for `nsenter --net=`. null: the host, nothing to enter. */
-  entry: { name: string } | { path: string } | null;
+  /** How a person points at it: a name for `ip -n`, or a path for `nsenter --net=`. */
+  entry: { name: string } | { path: string };
 }
 
-/** A namespace that a step works in: resolved, or made by an earlier step of the same plan and known by its name. */
-export type Place = ResolvedNamespace | { made: string };
+/** One argument of a step: text, or a namespace that is filled in as its open handle when run and by its name when shown. */
+export type Argument = string | { namespace: ResolvedNamespace };
 
-/** One argument of a step: text, or a namespace that is filled in as its handle when run and as its name when shown. */
-export type Argument = string | { namespace: Place };
-
-/** One command: `ip` and its arguments, run in a namespace. */
+/** One `ip` command, by its arguments, run in a namespace. */
 export interface Command {
-  place: Place;
+  place: ResolvedNamespace;
   args: Argument[];
 }
 

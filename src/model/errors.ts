@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   COMMAND_MISSING: 'A program that is needed is not installed.',
   CHANGE_FAILED: 'A step failed; the earlier steps were undone.',
   ROLLBACK_INCOMPLETE: 'A step failed and not everything could be undone: what is left is listed.',
+  STATE_UNWRITABLE: 'The record that a change must leave before it acts could not be written.',
   READ_FAILED: 'The kernel or a tool gave no usable answer.',
   PRIVILEGE_MISSING: 'The server lacks the privilege for it.',
   KERNEL_UNSUPPORTED: 'This kernel or its tools lack the feature.',

@@ -1,0 +1,113 @@
+// Carrying out the steps of a plan: as few processes as its namespaces allow, and all or nothing.
+import { failedLine, fitsBatch, runIp, runIpBatch } from '../exec/ip.js';
+import type { RunResult } from '../exec/run.js';
+import { complaintOf, documentsOf, QUERY_FLAGS, type Query } from '../kernel/read.js';
+import type { Command, ResolvedNamespace, Step } from '../model/change.js';
+import { NetnsError } from '../model/errors.js';
+import type { NamespaceState } from '../model/snapshot.js';
+import { commandLine } from '../model/text.js';
+import { runArguments, shownCommand } from './command.js';
+import { explainComplaint } from './kernel-errors.js';
+
+const STEP_TIMEOUT_MS = 30_000;
+
+/** Commands that one process can run: same namespace, and words that a batch line can hold. */
+interface Group<C extends Command> {
+  place: ResolvedNamespace;
+  commands: C[];
+}
+
+function batchable(command: Command): boolean {
+  return runArguments(command.args).every(fitsBatch);
+}
+
+function grouped<C extends Command>(commands: readonly C[]): Group<C>[] {
+  const groups: Group<C>[] = [];
+  for (const command of commands) {
+    const last = groups.at(-1);
+    if (last && last.place.inode === command.place.inode && [...last.commands, command].every(batchable)) last.commands.push(command);
+    else groups.push({ place: command.place, commands: [command] });
+  }
+  return groups;
+}
+
+/** Runs one group. `ran` counts the commands that succeeded; `query` is appended when there is one. */
+async function runGroup(group: Group<Command>, query: Query | null): Promise<{ result: RunResult; ran: number }> {
+  const path = group.place.isHost ? null : group.place.path;
+  const lines = group.commands.map(({ args }) => runArguments(args));
+  const [only] = lines;
+  if (only && lines.length === 1 && (query === null || !batchable({ place: group.place, args: only }))) {
+    const result = await runIp(path, only, { timeoutMs: STEP_TIMEOUT_MS });
+    return { result, ran: result.exitCode === 0 ? 1 : 0 };
+  }
+  const result = await runIpBatch(path, query ? QUERY_FLAGS : [], [...lines, ...(query?.lines ?? [])], { timeoutMs: STEP_TIMEOUT_MS });
+  const ran = result.exitCode === 0 ? lines.length : Math.min(lines.length, failedLine(result.stderr.toString('latin1')) ?? 0);
+  return { result, ran };
+}
+
+/** Takes steps back, last first. Returns what could not be taken back. */
+async function takeBack(steps: readonly Step[]): Promise<string[]> {
+  const left: string[] = [];
+  for (const group of grouped(steps.toReversed().flatMap((step) => step.undo))) {
+    let pending = group.commands;
+    while (pending.length > 0) {
+      const { result, ran } = await runGroup({ ...group, commands: pending }, null);
+      const failed = pending[ran];
+      if (failed) left.push(`${commandLine(shownCommand(failed))} (${complaintOf(result)})`);
+      pending = pending.slice(ran + 1);
+    }
+  }
+  return left;
+}
+
+/**
+ * Takes back what ran, and gives the error that says so, step by step.
+ * @param done Steps that ran. @param uncertain Steps after those that may have run: their process was ended in the midst.
+ */
+async function undone(steps: readonly Step[], done: number, uncertain: number, result: RunResult | null): Promise<NetnsError> {
+  const left = await takeBack(steps.slice(0, done + uncertain));
+  const failed = result === null ? undefined : steps[done];
+  const complaint = result === null ? 'it was cancelled' : result.endedBy === 'exit' ? complaintOf(result) : `it ended by ${result.endedBy} ${result.startError ?? ''}`.trim();
+  const details = {
+    complaint,
+    failed: failed ? commandLine(shownCommand(failed)) : null,
+    steps: steps.map((step, i) => ({ command: commandLine(shownCommand(step)), state: i < done ? 'done, then undone' : i === done && failed ? 'failed' : 'not run' })),
+    left,
+  };
+  const what = failed ? `Step ${done + 1} of ${steps.length}, ${details.failed}, failed: ${complaint}.` : 'The call was cancelled before its last step.';
+  if (left.length > 0) {
+    return new NetnsError('ROLLBACK_INCOMPLETE', `${what} Not everything could be undone: ${left.join('; ')}.`, 'Look with inspect_namespace, then finish by hand what is listed.', details);
+  }
+  const undoneWords = done === 0 ? 'Nothing was changed.' : `The ${done === 1 ? 'step' : `${done} steps`} before it ${done === 1 ? 'was' : 'were'} undone.`;
+  if (!failed) return new NetnsError('CANCELLED', `${what} ${undoneWords}`, 'Nothing more will be done for this call.', details);
+  const { code, hint } = explainComplaint(runArguments(failed.args), complaint);
+  return new NetnsError(code, `${what} ${undoneWords}`, hint, details);
+}
+
+/** A reading to take right after the last step, in that step's namespace, by the same process. */
+export interface ReadBack {
+  place: ResolvedNamespace;
+  query: Query;
+}
+
+/**
+ * Runs all steps, or none: at the first failure those that ran are taken back in reverse. A cancelled call ends between two
+ * processes, never in the midst of one.
+ * @returns What the read-back found; null when it has to be read anew.
+ * @throws NetnsError what failed; ROLLBACK_INCOMPLETE when something is left; CANCELLED.
+ */
+export async function executeSteps(steps: readonly Step[], readBack: ReadBack | null, signal?: AbortSignal): Promise<NamespaceState | null> {
+  const groups = grouped(steps);
+  let done = 0;
+  let state: NamespaceState | null = null;
+  for (const [i, group] of groups.entries()) {
+    if (signal?.aborted) throw await undone(steps, done, 0, null);
+    const isLast = i === groups.length - 1;
+    const query = isLast && readBack?.place.inode === group.place.inode && group.commands.every(batchable) ? readBack.query : null;
+    const { result, ran } = await runGroup(group, query);
+    done += ran;
+    if (ran < group.commands.length) throw await undone(steps, done, result.endedBy === 'exit' ? 0 : group.commands.length, result);
+    if (query && result.exitCode === 0) state = query.parse(documentsOf(result.stdout));
+  }
+  return state;
+}

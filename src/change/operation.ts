@@ -1,0 +1,90 @@
+// What an operation is: declared once, and its tool, plan, policy question, undo and reference entry all follow.
+import type { z } from 'zod';
+import type { Action } from '../model/actions.js';
+import type { Plan, ResolvedNamespace } from '../model/change.js';
+import { namespaceSubject } from '../model/change.js';
+import type { LinkSubject, NamespaceSubject, Subject } from '../model/policy.js';
+import type { Section } from '../model/snapshot.js';
+import type { Inhabitants, World } from './world.js';
+
+/** What the operation made, to be marked as ours once it is there. */
+export interface Made {
+  namespaces?: string[];
+  links?: { namespace: string; name: string }[];
+}
+
+/** What an operation decides from what was read: the plan, and what it leaves in the world. */
+export interface Decided extends Plan {
+  made?: Made;
+  /** Links that go to another namespace (`index` is the one they leave), so that their marks go with them. */
+  moved?: { from: string; index: number; to: string; name: string }[];
+}
+
+export interface Operation<Input extends z.ZodObject = z.ZodObject, Result extends z.ZodRawShape = z.ZodRawShape> {
+  /** The operation's, and the tool's, name. */
+  name: string;
+  title: string;
+  /** For a model: what it does and when to use it. */
+  description: string;
+  action: Action;
+  /** It loses something that is hard to bring back. */
+  destroys: boolean;
+  input: Input;
+  /** References of the namespaces that it touches. They must exist, and are locked. */
+  namespaces(input: z.output<Input>): string[];
+  /** References that may or may not exist: `World.find` tells. */
+  perhaps?(input: z.output<Input>): string[];
+  /** Sections that `plan` and `subjects` read. */
+  needs: readonly Section[];
+  /** Needs to know who lives in this namespace. */
+  inhabitantsOf?(input: z.output<Input>): string;
+  /** Further namespaces that turn out to be touched once the first are read, such as where a veth's other end lives. */
+  alsoTouches?(input: z.output<Input>, world: World): string[];
+  /**
+   * Every namespace, link and address it touches, for the policy. Called twice: with a world in which nothing is read yet
+   * (links are known by name alone), so that what is forbidden is refused before anything is looked at, and with the full one.
+   */
+  subjects(input: z.output<Input>, world: World): Subject[];
+  /** Pure. @throws NetnsError when it cannot be done. */
+  plan(input: z.output<Input>, world: World, inhabitants: Inhabitants): Decided;
+  /** The object as the kernel now shows it; keys beside `change` in the tool's answer. */
+  result: Result;
+  show(input: z.output<Input>, world: World): z.input<z.ZodObject<Result>>;
+  /** The object in one line for a person. */
+  tell(shown: z.output<z.ZodObject<Result>>, input: z.output<Input>): string;
+}
+
+/** Declares an operation; the types follow from its schemas. */
+export function defineOperation<Input extends z.ZodObject, Result extends z.ZodRawShape>(operation: Operation<Input, Result>): Operation<Input, Result> {
+  return operation;
+}
+
+/** The namespace of a reference as a subject. One that could not be found is nobody's: no rule for ours covers it. */
+export function namespaceAt(world: World, reference: string): Subject {
+  const place = world.find(reference);
+  return place ? namespaceSubject(place) : { ...nowhere(reference), owned: false };
+}
+
+/** A namespace that the operation makes, or, when its name is free, would have nothing to do with: it is ours. */
+export function namespaceNamed(world: World, name: string): Subject {
+  return world.find(name) ? namespaceAt(world, name) : { ...nowhere(name), owned: true };
+}
+
+function nowhere(reference: string): NamespaceSubject {
+  return { kind: 'namespace', reference, inode: null, names: [reference], is_host: false, owned: false, lab: null, container: null };
+}
+
+/** A link as a subject, by the name the caller gave it; protection is added by the engine. */
+export function linkAt(world: World, reference: string, link: string): LinkSubject {
+  const namespace = namespaceSubject(world.at(reference));
+  const found = world.findLink(reference, link);
+  return { kind: 'link', namespace, name: found?.name ?? link, index: found?.index ?? null, protected_because: null };
+}
+
+/** Nothing to do. */
+export const ALREADY_SO: Decided = { steps: [], loses: [], undoable: true };
+
+/** One step, and what takes it back, in the same namespace unless said otherwise. */
+export function step(place: ResolvedNamespace, args: Plan['steps'][number]['args'], ...undo: Plan['steps'][number]['args'][]): Plan['steps'][number] {
+  return { place, args, undo: undo.map((back) => ({ place, args: back })) };
+}

@@ -1,0 +1,30 @@
+// What add_address and delete_address share.
+import { z } from 'zod';
+import { InterfaceAddress, IpAddress } from '../../model/ip.js';
+import { LinkReference } from '../../model/names.js';
+import type { Subject } from '../../model/policy.js';
+import type { Address } from '../../model/snapshot.js';
+import { linkAt } from '../operation.js';
+import type { World } from '../world.js';
+import { addressesOf, InNamespace } from './inputs.js';
+
+export const AddressInput = z.strictObject({
+  namespace: InNamespace,
+  link: LinkReference,
+  address: InterfaceAddress.describe('With prefix length, e.g. 10.0.0.1/24'),
+  peer: IpAddress.optional().describe('Other end of a point-to-point link'),
+  scope: z.enum(['global', 'link', 'host']).optional(),
+});
+type AddressInput = z.output<typeof AddressInput>;
+
+/** The link, and the address. */
+export function addressSubjects({ namespace, link, address }: Pick<AddressInput, 'namespace' | 'link' | 'address'>, world: World): Subject[] {
+  return [linkAt(world, namespace, link), { kind: 'address', address }];
+}
+
+/** The address of the link that the input means. With a peer the kernel keeps the prefix length on the peer; iproute2 prints it beside the local address all the same. */
+export function findAddress(world: World, { namespace, link, address, peer }: Pick<AddressInput, 'namespace' | 'link' | 'address' | 'peer'>): Address | null {
+  const candidates = addressesOf(world, namespace, world.link(namespace, link)).filter((known) => known.address === address);
+  return candidates.find((known) => known.peer === (peer ?? null)) ?? (peer === undefined ? candidates[0] : undefined) ?? null;
+}
+

@@ -1,0 +1,39 @@
+// Which links of the host must not be lost: those that keep somebody connected. A pure function of what was read.
+import { contains, parsePrefix } from '../model/ip.js';
+import type { Link, NamespaceState } from '../model/snapshot.js';
+
+/** The address at which this host was reached by the SSH session that the server runs in (ssh(1): SSH_CONNECTION), or null. */
+export function clientAddress(environment: NodeJS.ProcessEnv = process.env): string | null {
+  return environment['SSH_CONNECTION']?.split(' ')[2] ?? null;
+}
+
+/**
+ * Why each link of the host is protected, by index: loopback; what carries a default route; what has the address that the
+ * client came in on; and the physical ports and lower links that those stand on.
+ */
+export function protectedLinks({ links = [], addresses = [], routes = [] }: NamespaceState, clientIp: string | null): ReadonlyMap<number, string> {
+  const reasons = new Map<number, string>();
+  const protect = (link: Link | undefined, why: string) => {
+    if (!link || reasons.has(link.index)) return;
+    reasons.set(link.index, why);
+    // A bridge or bond stands on its ports; a vlan or macvlan on its lower link. A veth's peer only looks like one.
+    for (const port of links) if (port.master === link.name && port.kind !== 'veth' && port.kind !== 'tun') protect(port, `${link.name} stands on it, and ${why}`);
+    if (link.kind !== 'veth') protect(links.find(({ name }) => name === link.peer), `${link.name} stands on it, and ${why}`);
+  };
+  for (const link of links) if (link.kind === 'loopback') protect(link, 'it is the loopback');
+  for (const route of routes) {
+    if (route.destination !== 'default' || route.type !== 'unicast') continue;
+    for (const device of [route.device, ...route.next_hops.map((hop) => hop.device)]) {
+      protect(links.find(({ name }) => name === device), `${device} carries the default route`);
+    }
+  }
+  const client = clientIp === null ? null : parsePrefix(clientIp);
+  if (client) {
+    const at = addresses.find(({ address }) => {
+      const own = parsePrefix(address.split('/')[0] ?? '');
+      return own !== null && contains(own, client);
+    });
+    protect(links.find(({ index }) => index === at?.link_index), 'the client came in on it');
+  }
+  return reasons;
+}

@@ -1,0 +1,83 @@
+// What an operation sees when it plans: the namespaces it named, resolved, and what was read in them.
+import type { HeldNamespace } from '../kernel/kernel.js';
+import type { OwnedLinks } from '../kernel/marks.js';
+import type { ResolvedNamespace } from '../model/change.js';
+import { fail } from '../model/errors.js';
+import { isPlainName } from '../model/names.js';
+import { findLink, type Link, type NamespaceState, type ProcessSample } from '../model/snapshot.js';
+import { nearest, visible } from '../model/text.js';
+
+/** How a person would name a namespace in a sentence. */
+export function placeName({ isHost, names, reference }: ResolvedNamespace): string {
+  return isHost ? 'host' : (names[0] ?? reference);
+}
+
+/** The namespaces of one operation and their states. Pure: everything was read before. */
+export class World {
+  readonly #places: ReadonlyMap<string, HeldNamespace>;
+  readonly #states: ReadonlyMap<number, NamespaceState>;
+
+  constructor(places: ReadonlyMap<string, HeldNamespace>, states: ReadonlyMap<number, NamespaceState>) {
+    this.#places = places;
+    this.#states = states;
+  }
+
+  /** The namespace of a reference that the operation asked for; null when it may be missing, and is. */
+  find(reference: string): HeldNamespace | null {
+    return this.#places.get(reference) ?? null;
+  }
+
+  /** As `find`, for a reference that must be there: the engine has seen to it. */
+  at(reference: string): HeldNamespace {
+    const place = this.find(reference);
+    if (place === null) throw new Error(`reference ${reference} was not asked for`);
+    return place;
+  }
+
+  state(reference: string): NamespaceState {
+    return this.#states.get(this.at(reference).inode) ?? {};
+  }
+
+  links(reference: string): Link[] {
+    return this.state(reference).links ?? [];
+  }
+
+  findLink(reference: string, link: string): Link | null {
+    return findLink(this.links(reference), link);
+  }
+
+  /** @throws NetnsError LINK_NOT_FOUND with near names, and with the other namespaces at hand that have a link of that name. */
+  link(reference: string, link: string): Link {
+    const found = this.findLink(reference, link);
+    if (found) return found;
+    const names = this.links(reference).map(({ name }) => name);
+    const near = nearest(link, names);
+    const elsewhere = [...this.#places.keys()].filter((other) => other !== reference && this.findLink(other, link));
+    const where = placeName(this.at(reference));
+    const hint = [
+      ...(elsewhere.length > 0 ? [`There is one in ${elsewhere.join(', ')}.`] : []),
+      near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `inspect_namespace {"namespace": "${visible(reference)}"} lists the links that are there.`,
+    ];
+    return fail('LINK_NOT_FOUND', `No link "${visible(link)}" in namespace ${where}.`, hint.join(' '), { link: visible(link), namespace: where, near, elsewhere });
+  }
+}
+
+/** What deleting or leaving a namespace needs to know besides its links. */
+export interface Inhabitants {
+  processes: { count: number; sample: ProcessSample[] };
+  ownedLinks: OwnedLinks;
+}
+
+/**
+ * A link as an argument for `ip`. iproute2 reads `ifN` as the index N when no link is called that (ll_idx_a2n, lib/ll_map.c):
+ * so a link whose name could be taken for an option, or would not survive, is never named.
+ * @throws NetnsError LINK_NOT_FOUND when another link is called `ifN`, to stand in the way.
+ */
+export function linkArgument(link: Link, all: readonly Link[]): string {
+  if (isPlainName(link.name) && !/^if\d+$/.test(link.name)) return link.name;
+  const byIndex = `if${link.index}`;
+  if (all.some(({ name, altnames }) => name === byIndex || altnames.includes(byIndex))) {
+    return fail('LINK_NOT_FOUND', `Link index:${link.index} cannot be addressed: another link is called ${byIndex}.`, `Rename ${byIndex} first.`, { index: link.index });
+  }
+  return byIndex;
+}
