@@ -1,22 +1,29 @@
 // The reading side of the house as one object.
 import type { NamespaceHandle } from '../exec/handle.js';
 import type { ResolvedNamespace } from '../model/change.js';
-import type { Section, Snapshot } from '../model/snapshot.js';
+import type { NamespaceState, Section, Snapshot, Unread } from '../model/snapshot.js';
 
 /** A resolved namespace with the handle that keeps it; dispose it when the call is done. */
 export interface HeldNamespace extends ResolvedNamespace, Disposable {
   handle: NamespaceHandle;
 }
 
-export interface SnapshotRequest {
-  /** Handles of the namespaces to read; every namespace on the host when absent. */
-  namespaces?: readonly HeldNamespace[];
-  sections: readonly Section[];
-  signal?: AbortSignal | undefined;
+/** A namespace's id as somebody else knows it. */
+export interface GivenId {
+  /** The namespace that has given the id. */
+  in: { inode: number; names: string[] };
+  nsid: number;
 }
 
+/** Reads the kernel. Nothing in it changes anything. */
 export interface Kernel {
   /** Opens the namespace that a reference points at. @throws NetnsError with near names. */
   resolve(reference: string, signal?: AbortSignal): Promise<HeldNamespace>;
-  snapshot(request: SnapshotRequest): Promise<Snapshot>;
+  /** Reads sections of one namespace. */
+  read(place: HeldNamespace, sections: readonly Section[], signal?: AbortSignal): Promise<{ state: NamespaceState; unread: Unread[] }>;
+  /** Every namespace of the host, with the sections asked for of each. */
+  survey(sections: readonly Section[], signal?: AbortSignal): Promise<Snapshot>;
+  /** Ids that `relativeTo` has given, by inode; and every namespace that has given `target` an id. */
+  idsGivenBy(relativeTo: HeldNamespace, signal?: AbortSignal): Promise<ReadonlyMap<number, number>>;
+  idsOf(target: HeldNamespace, signal?: AbortSignal): Promise<{ ids: GivenId[]; unread: Unread[] }>;
 }

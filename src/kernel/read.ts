@@ -5,7 +5,7 @@ import { NetnsError } from '../model/errors.js';
 import type { NamespaceState, Section, Unread } from '../model/snapshot.js';
 import { decodeBytes, parseToolJson, visible } from '../model/text.js';
 import { parseLinks } from './sections/links.js';
-import { parseNeighbours, parseRoutes, parseRules } from './sections/routes.js';
+import { parseNeighbours, parseNsids, parseRoutes, parseRules } from './sections/routes.js';
 import { parseSockets, SOCKETS_COMMAND } from './sections/sockets.js';
 import { parseSysctls, SYSCTLS_COMMAND } from './sections/sysctls.js';
 
@@ -30,6 +30,7 @@ const LINK_SHOW: QueryLine = { args: ['link', 'show'], read: (document) => ({ li
 const LINES: Partial<Record<Section, QueryLine[]>> = {
   links: [LINK_SHOW],
   addresses: [ADDRESS_SHOW],
+  nsids: [{ args: ['netns', 'list-id'], read: (document) => ({ nsids: parseNsids(document) }) }],
   routes: [{ args: ['route', 'show', 'table', 'all'], read: (document) => ({ routes: parseRoutes(document) }) }],
   rules: [{ args: ['rule', 'show'], read: (document) => ({ rules: parseRules(document, 'inet') }) }],
   neighbours: [

@@ -4,7 +4,8 @@ import { z } from 'zod';
 /** Sections of one namespace that can be read; each only when asked for. */
 export const SECTIONS = ['links', 'addresses', 'routes', 'rules', 'neighbours', 'sockets', 'sysctls'] as const;
 export const SectionName = z.enum(SECTIONS);
-export type Section = (typeof SECTIONS)[number];
+/** `nsids` is read along with links where they are shown; it is no section that a caller asks for. */
+export type Section = (typeof SECTIONS)[number] | 'nsids';
 
 export const NAMESPACE_KINDS = ['host', 'named', 'process', 'bind', 'descriptor'] as const;
 export type NamespaceKind = (typeof NAMESPACE_KINDS)[number];
@@ -147,6 +148,8 @@ export interface NamespaceState {
   rules?: Rule[];
   neighbours?: Neighbour[];
   sockets?: Socket[];
+  /** Ids that this namespace has given to others, and the name in /run/netns where there is one (`ip netns list-id`). */
+  nsids?: { nsid: number; name: string | null }[];
   /** Key in sysctl(8)'s dotted form → value. */
   sysctls?: Record<string, string>;
 }

@@ -1,4 +1,4 @@
-// Routes, rules and neighbours, from the JSON of ip-route(8), ip-rule(8) and ip-neighbour(8).
+// Routes, rules, neighbours and ids, from the JSON of ip-route(8), ip-rule(8), ip-neighbour(8) and ip-netns(8).
 import { z } from 'zod';
 import type { Neighbour, Route, Rule } from '../../model/snapshot.js';
 import { visible } from '../../model/text.js';
@@ -93,4 +93,14 @@ export function parseNeighbours(document: unknown): Neighbour[] {
       state: proxy === undefined ? state : ['PROXY'],
       router: router !== undefined,
     }));
+}
+
+const IdEntry = z.object({ nsid: z.number(), name: Text.optional() });
+
+/** Reads the JSON of `ip netns list-id`. */
+export function parseNsids(document: unknown): { nsid: number; name: string | null }[] {
+  return z
+    .array(IdEntry)
+    .parse(document)
+    .map(({ nsid, name }) => ({ nsid, name: name ?? null }));
 }

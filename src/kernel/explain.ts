@@ -1,0 +1,22 @@
+// What the state of a link and the ids in it mean, in plain words: pure functions of what was read.
+import type { Link } from '../model/snapshot.js';
+
+/** How a person would say where the other end of a link lives. `nsidName` is the name of `link_netnsid`, where it has one. */
+export function otherEnd(link: Link, nsidName: string | null): string | null {
+  if (link.peer !== null) return `${link.peer}, in the same namespace`;
+  if (link.peer_index === null) return null;
+  if (link.link_netnsid === null) return `index ${link.peer_index}`;
+  const where = nsidName === null ? `the namespace with id ${link.link_netnsid}` : `namespace ${nsidName}`;
+  return `index ${link.peer_index} in ${where}`;
+}
+
+/**
+ * Why a link that is up carries nothing; null when nothing needs saying. A veth has carrier only while both ends are up.
+ * Kernels say LOWERLAYERDOWN for that; newer ones do so only while the peer's index also is that of a link without carrier in this
+ * link's own namespace, and DOWN else (default_operstate, net/core/link_watch.c). NO-CARRIER holds on all of them.
+ */
+export function carrierNote(link: Link, nsidName: string | null): string | null {
+  if (!link.up || !link.flags.includes('NO-CARRIER')) return null;
+  if (link.kind !== 'veth') return `${link.name} is up, but has no carrier.`;
+  return `${link.name} is up, but its other end (${otherEnd(link, nsidName) ?? 'unknown'}) is down: state ${link.operstate}, no carrier. Bring that end up.`;
+}

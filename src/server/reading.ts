@@ -1,0 +1,62 @@
+// Tools that only look or probe: resolving what they name, and turning what they found into an answer that fits.
+import type { HeldNamespace } from '../kernel/kernel.js';
+import { namespaceSubject } from '../model/change.js';
+import { Held } from '../model/held.js';
+import type { Action } from '../model/actions.js';
+import type { Subject } from '../model/policy.js';
+import { refuseDenied } from './gate.js';
+import type { Answer, CallContext, PreparedCall } from './tool.js';
+
+/**
+ * Prepares a call that reads: opens the namespaces, has the policy judge them, and runs `look` once the call is let through.
+ * @param more Subjects besides the namespaces.
+ */
+export async function prepareReading<Output>(
+  action: Action,
+  references: readonly string[],
+  { services, signal }: CallContext,
+  look: (places: readonly HeldNamespace[]) => Promise<Answer<Output>>,
+  more: readonly Subject[] = [],
+): Promise<PreparedCall<Output>> {
+  const held = new Held();
+  try {
+    const places: HeldNamespace[] = [];
+    for (const reference of references) {
+      const place = held.keep(await services.kernel.resolve(reference, signal));
+      refuseDenied(services.policy, { action, subjects: [namespaceSubject(place)] });
+      places.push(place);
+    }
+    return {
+      subjects: [...places.map(namespaceSubject), ...more],
+      work: { action, commands: [] },
+      plan: null,
+      dryRun: false,
+      run: () => look(places),
+      [Symbol.dispose]: () => held[Symbol.dispose](),
+    };
+  } catch (error) {
+    held[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Most characters that the lists of an answer may take together: about 20,000 tokens. */
+const MOST_CHARACTERS = 60_000;
+
+/** Cuts lists so that the answer stays within its size. Returns them, and of each that was cut how many there are. */
+export function fit<Lists extends Record<string, unknown>>(lists: Lists): { lists: Lists; left_out: Record<string, number> } {
+  const left_out: Record<string, number> = {};
+  let room = MOST_CHARACTERS;
+  const entries = Object.entries(lists).map(([name, list]) => {
+    if (!Array.isArray(list)) return [name, list];
+    const kept: unknown[] = [];
+    for (const item of list) {
+      room -= JSON.stringify(item).length + 1;
+      if (room < 0) break;
+      kept.push(item);
+    }
+    if (kept.length < list.length) left_out[name] = list.length - kept.length;
+    return [name, kept];
+  });
+  return { lists: { ...lists, ...Object.fromEntries(entries) }, left_out };
+}

@@ -1,0 +1,129 @@
+// inspect_namespace
+import { z } from 'zod';
+import { carrierNote } from '../../src/kernel/explain.js';
+import { ReferenceText } from '../../src/model/reference.js';
+import { type Link, type NamespaceState, type Section, SectionName } from '../../src/model/snapshot.js';
+import { count } from '../../src/model/text.js';
+import { fit, prepareReading } from '../../src/server/reading.js';
+import { defineTool } from '../../src/server/tool.js';
+
+const DEFAULT_SECTIONS: Section[] = ['links', 'addresses', 'routes'];
+/** Lines of a section in the text; the structured content has them all. */
+const MOST_LINES = 40;
+
+const Rows = z.array(z.looseObject({})).optional();
+
+function linkLine(link: Link, { addresses = [], nsids = [] }: NamespaceState): string {
+  const other = link.peer ?? (link.peer_index === null ? null : `if${link.peer_index}`);
+  const id = link.link_netnsid;
+  const name = nsids.find(({ nsid }) => nsid === id)?.name;
+  return [
+    `${link.index}: ${link.name}${other === null ? '' : `@${other}`}`,
+    link.kind,
+    link.operstate,
+    `<${link.flags.join(',')}>`,
+    `mtu ${link.mtu}`,
+    ...(link.mac === null ? [] : [link.mac]),
+    ...(link.master === null ? [] : [`master ${link.master}`]),
+    ...(id === null ? [] : [name ? `link-netns ${name}` : `link-netnsid ${id}`]),
+    ...addresses.filter(({ link_index }) => link_index === link.index).map(({ address }) => address),
+    ...(link.alias === null ? [] : [`alias "${link.alias}"`]),
+  ].join(' ');
+}
+
+/** What may puzzle a reader of the links: ends without carrier, and what link-netnsid means. */
+function notes({ links = [], nsids = [] }: NamespaceState): string[] {
+  const nameOf = ({ link_netnsid }: Link) => nsids.find(({ nsid }) => nsid === link_netnsid)?.name ?? null;
+  const ids = links.filter(({ link_netnsid }) => link_netnsid !== null);
+  return [
+    ...links.flatMap((link) => carrierNote(link, nameOf(link)) ?? []),
+    ...(ids.length > 0 ? [`link-netnsid N is the id that this namespace has given to the one where the other end lives, not to itself; inspect_netns_id resolves it.`] : []),
+  ];
+}
+
+/** Lines of each section that has no place in the lines of the links. */
+const LINES: { [Name in keyof NamespaceState]?: (state: NamespaceState) => string[] } = {
+  routes: ({ routes = [] }) =>
+    routes
+      .filter(({ table }) => table !== 'local')
+      .map(({ type, destination, via, device, metric, table, source, next_hops }) =>
+        [
+          ...(type === 'unicast' ? [] : [type]),
+          destination,
+          ...(via ? ['via', via] : []),
+          ...(device ? ['dev', device] : []),
+          ...next_hops.map((hop) => `nexthop ${hop.via ?? ''} ${hop.device ?? ''}`.trim()),
+          ...(source ? ['src', source] : []),
+          ...(metric === null ? [] : ['metric', String(metric)]),
+          ...(table === 'main' ? [] : ['table', table]),
+        ].join(' '),
+      ),
+  rules: ({ rules = [] }) => rules.map(({ family, priority, source, destination, table, action, selectors }) => `${priority}: ${family} from ${source}${destination ? ` to ${destination}` : ''} ${Object.entries(selectors).map(([key, value]) => `${key} ${value}`).join(' ')} ${table ? `lookup ${table}` : (action ?? '')}`.replaceAll('  ', ' ')),
+  neighbours: ({ neighbours = [] }) => neighbours.map(({ address, device, mac, state }) => `${address} dev ${device}${mac ? ` lladdr ${mac}` : ''} ${state.join(',')}`),
+  sockets: ({ sockets = [] }) => sockets.map(({ protocol, state, local, remote, processes }) => `${protocol} ${state} ${local.address}:${local.port} ${remote.address}:${remote.port}${processes.map(({ pid, command }) => ` ${command}[${pid}]`).join('')}`),
+  sysctls: ({ sysctls = {} }) => Object.entries(sysctls).map(([key, value]) => `${key} = ${value}`),
+};
+
+function sectionText(name: string, lines: readonly string[]): string[] {
+  const cut = lines.length > MOST_LINES ? [`  … ${lines.length - MOST_LINES} more in the structured content`] : [];
+  return [`${name} (${lines.length}):`, ...lines.slice(0, MOST_LINES).map((line) => `  ${line}`), ...cut];
+}
+
+export const inspectNamespace = defineTool({
+  name: 'inspect_namespace',
+  title: 'Inspect a namespace',
+  description: 'What is in a namespace, by sections; without a choice links, addresses and routes. Explains ends without carrier and link-netnsid.',
+  toolset: 'observe',
+  effect: 'read',
+  idempotent: true,
+  action: 'namespace.read',
+  input: z.strictObject({ namespace: ReferenceText.default('host').describe('Namespace reference'), sections: z.array(SectionName).min(1).optional() }),
+  output: z.strictObject({
+    namespace: z.strictObject({ inode: z.number(), names: z.array(z.string()), is_host: z.boolean() }),
+    links: Rows,
+    addresses: Rows,
+    routes: Rows,
+    rules: Rows,
+    neighbours: Rows,
+    sockets: Rows,
+    sysctls: z.record(z.string(), z.string()).optional(),
+    notes: z.array(z.string()),
+    left_out: z.record(z.string(), z.number()).optional().describe('Cut to fit: ask for fewer sections'),
+    could_not_read: z.array(z.string()).optional(),
+  }),
+  prepare: ({ namespace, sections = DEFAULT_SECTIONS }, context) =>
+    prepareReading('namespace.read', [namespace], context, async ([place]) => {
+      if (!place) throw new Error('no namespace');
+      const { inode, names, isHost } = place;
+      const wanted: Section[] = sections.includes('links') ? [...sections, 'nsids'] : sections;
+      const { state, unread } = await context.services.kernel.read(place, wanted, context.signal);
+      const chosen = Object.fromEntries(sections.flatMap((section) => (section in state ? [[section, state[section]]] : [])));
+      const { lists, left_out } = fit(chosen);
+      const remarks = sections.includes('links') ? notes(state) : [];
+      const could_not_read = unread.map(({ what, detail }) => `${what}: ${detail}`);
+      const lines: [string, string[]][] = sections.includes('links')
+        ? [['links', (state.links ?? []).map((link) => linkLine(link, sections.includes('addresses') ? state : { ...state, addresses: [] }))]]
+        : sections.includes('addresses')
+          ? [['addresses', (state.addresses ?? []).map(({ link, address, scope }) => `${link} ${address} scope ${scope}`)]]
+          : [];
+      for (const section of sections) {
+        const tell = LINES[section];
+        if (tell) lines.push([section, tell(state)]);
+      }
+      return {
+        output: {
+          namespace: { inode, names, is_host: isHost },
+          ...lists,
+          notes: remarks,
+          ...(Object.keys(left_out).length > 0 ? { left_out } : {}),
+          ...(could_not_read.length > 0 ? { could_not_read } : {}),
+        },
+        text: [
+          `Namespace ${isHost ? 'host' : (names[0] ?? namespace)}, inode ${inode}.`,
+          ...lines.flatMap(([name, of]) => sectionText(name, of)),
+          ...remarks,
+          ...could_not_read.map((what) => `Could not read ${what}`),
+        ].join('\n'),
+      };
+    }),
+});

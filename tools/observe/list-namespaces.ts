@@ -1,0 +1,85 @@
+// list_namespaces
+import { z } from 'zod';
+import { NAMESPACE_KINDS, type Namespace, type NamespaceState } from '../../src/model/snapshot.js';
+import { count } from '../../src/model/text.js';
+import { page } from '../../src/server/page.js';
+import { prepareReading } from '../../src/server/reading.js';
+import { defineTool } from '../../src/server/tool.js';
+import { listable } from '../../src/server/visibility.js';
+
+const Listed = z.strictObject({
+  inode: z.number(),
+  names: z.array(z.string()),
+  nsid: z.number().nullable(),
+  kind: z.enum(NAMESPACE_KINDS),
+  kept_alive_by: z.array(z.string()),
+  owner: z.looseObject({ engine: z.string() }).nullable(),
+  processes: z.strictObject({ count: z.number(), sample: z.array(z.string()) }),
+  links: z.strictObject({ count: z.number(), up: z.number() }).nullable(),
+});
+type Listed = z.infer<typeof Listed>;
+
+const DEFAULT_LIMIT = 20;
+/** Processes shown of each namespace; with detail "full" as many as the Snapshot has samples. */
+const SUMMARY_SAMPLE = 2;
+
+function listed({ inode, names, nsid, kind, kept_alive_by, owner, processes }: Namespace, state: NamespaceState | undefined, isFull: boolean): Listed {
+  const sample = isFull ? processes.sample : processes.sample.slice(0, SUMMARY_SAMPLE);
+  return {
+    inode,
+    names,
+    nsid,
+    kind,
+    kept_alive_by: isFull ? kept_alive_by.map(({ by, what }) => `${by}: ${what}`) : [...new Set(kept_alive_by.map(({ by }) => by))],
+    owner: owner && Object.fromEntries(Object.entries(owner).filter(([, value]) => value !== null)) as { engine: string },
+    processes: { count: processes.count, sample: sample.map(({ pid, command }) => `${pid} ${command}`) },
+    links: state?.links ? { count: state.links.length, up: state.links.filter(({ up }) => up).length } : null,
+  };
+}
+
+function line({ inode, names, nsid, kind, kept_alive_by, owner, processes, links }: Listed): string {
+  return [
+    names.length > 0 ? names.join(' = ') : `inode:${inode}`,
+    kind,
+    `inode ${inode}`,
+    ...(nsid === null ? [] : [`nsid ${nsid}`]),
+    ...(owner ? [`of ${owner.engine}`] : []),
+    `kept by ${kept_alive_by.join(', ') || 'nothing that can be seen'}`,
+    processes.count === 0 ? 'no processes' : `${count(processes.count, 'process', 'processes')} (${processes.sample.join(', ')}${processes.count > processes.sample.length ? ' …' : ''})`,
+    links === null ? 'links unreadable' : `${count(links.count, 'link')}, ${links.up} up`,
+  ].join(' · ');
+}
+
+export const listNamespaces = defineTool({
+  name: 'list_namespaces',
+  title: 'List namespaces',
+  description: 'Every network namespace on the host, named or not: what keeps it alive, who owns it, processes, links. nsid is relative to the host. Start here.',
+  toolset: 'observe',
+  effect: 'read',
+  idempotent: true,
+  action: 'namespace.list',
+  input: z.strictObject({
+    kinds: z.array(z.enum(NAMESPACE_KINDS)).optional(),
+    name: z.string().max(256).optional().describe('Part of a name'),
+    cursor: z.string().max(64).optional(),
+    limit: z.number().int().min(1).max(500).default(DEFAULT_LIMIT),
+    detail: z.enum(['summary', 'full']).default('summary'),
+  }),
+  output: z.strictObject({ summary: z.string(), namespaces: z.array(Listed), next_cursor: z.string().optional() }),
+  prepare: ({ kinds, name, cursor, limit, detail }, context) =>
+    prepareReading('namespace.list', [], context, async () => {
+      const snapshot = await context.services.kernel.survey(['links'], context.signal);
+      const seen = listable(snapshot, context.services.policy);
+      const wanted = seen.filter((namespace) => (kinds?.includes(namespace.kind) ?? true) && (name === undefined || namespace.names.some((known) => known.includes(name))));
+      const { items, next_cursor } = page(wanted, ({ inode }) => inode, cursor, limit);
+      const namespaces = items.map((namespace) => listed(namespace, snapshot.states.get(namespace.inode), detail === 'full'));
+      const kindsSeen = NAMESPACE_KINDS.map((kind) => [kind, wanted.filter((namespace) => namespace.kind === kind).length] as const).filter(([, n]) => n > 0);
+      const unread = snapshot.could_not_read.map(({ what, detail: why }) => `${what} (${why})`);
+      const summary = [
+        `${count(wanted.length, 'namespace')}: ${kindsSeen.map(([kind, n]) => `${n} ${kind}`).join(', ')}`,
+        ...(next_cursor ? [`${items.length} shown, pass cursor for more`] : []),
+        ...(unread.length > 0 ? [`could not read ${unread.slice(0, 3).join(', ')}${unread.length > 3 ? ` and ${unread.length - 3} more` : ''}`] : []),
+      ].join('; ');
+      return { output: { summary, namespaces, ...(next_cursor ? { next_cursor } : {}) }, text: [summary, ...namespaces.map(line)].join('\n') };
+    }),
+});
