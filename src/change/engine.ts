@@ -172,7 +172,7 @@ export class ChangeEngine {
     }
     for (const name of made?.namespaces ?? []) {
       const place = world.find(name);
-      if (place) marks.markNamespace(place.handle, name);
+      if (place) marks.markNamespace(place.handle);
     }
     for (const { namespace, name } of made?.links ?? []) {
       const link = world.findLink(namespace, name);

@@ -1,7 +1,7 @@
 // An open handle on a network namespace: what was looked up is what will be entered, whatever happens to its names meanwhile.
 import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { fail } from '../model/errors.js';
-import { visible } from '../model/text.js';
+import { decodeBytes, visible } from '../model/text.js';
 
 /** Keeps a namespace open. While it is open the namespace lives, and its inode number cannot be given to another. */
 export class NamespaceHandle implements Disposable {
@@ -24,8 +24,9 @@ export class NamespaceHandle implements Disposable {
    * Opens a file as a network namespace.
    * @throws NetnsError NAMESPACE_VANISHED, PRIVILEGE_MISSING, or NOT_A_NAMESPACE for any other kind of file.
    */
-  static open(path: string): NamespaceHandle {
-    const fd = openFile(path);
+  static open(file: string | Buffer): NamespaceHandle {
+    const path = typeof file === 'string' ? file : decodeBytes(file);
+    const fd = openFile(file, path);
     const { ino, dev, ctimeNs } = fstatSync(fd, { bigint: true });
     if (dev !== nsfsDevice() || !isNetworkKind(fd)) {
       closeSync(fd);
@@ -60,10 +61,10 @@ function isNetworkKind(fd: number): boolean {
   return new RegExp(`^${mount} \\d+ \\S+ net:\\[`, 'm').test(readFileSync('/proc/self/mountinfo', 'utf8'));
 }
 
-function openFile(path: string): number {
+function openFile(file: string | Buffer, path: string): number {
   try {
     // O_NONBLOCK: a FIFO in the place of a namespace must not hang the server.
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'EACCES' || code === 'EPERM') {

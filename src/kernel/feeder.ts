@@ -1,0 +1,54 @@
+// Reading many namespaces at once: a few xargs workers start one `ip` each in turn, which costs half of what spawning from here does.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { entering } from '../exec/ip.js';
+import { type RunOptions, run } from '../exec/run.js';
+import type { NamespaceState } from '../model/snapshot.js';
+import { documentsOf, QUERY_FLAGS, type Query } from './read.js';
+
+/** Stands for the handle's path in the command that xargs repeats. */
+const PLACE = '{}';
+
+/**
+ * Runs a query in each namespace of one worker's share, one after the other.
+ * Each `ip -j` line prints one document on one line, so that outputs are told apart by counting.
+ * @returns null when the count is not right: somewhere a line failed.
+ */
+async function readShare(paths: readonly string[], query: Query, command: readonly string[], options: RunOptions): Promise<NamespaceState[] | null> {
+  const result = await run(['xargs', '-0', '-I', PLACE, ...entering(PLACE), ...command], { ...options, stdin: paths.map((path) => `${path}\0`).join('') });
+  if (result.endedBy !== 'exit' || result.exitCode !== 0) return null;
+  const documents = documentsOf(result.stdout);
+  const size = query.lines.length;
+  if (documents.length !== paths.length * size) return null;
+  return paths.map((_, i) => query.parse(documents.slice(i * size, (i + 1) * size)));
+}
+
+/** Splits a list in `parts` lists of nearly equal length. */
+function shares<T>(list: readonly T[], parts: number): T[][] {
+  return Array.from({ length: parts }, (_, part) => list.filter((_item, i) => i % parts === part)).filter((share) => share.length > 0);
+}
+
+/**
+ * Reads many namespaces. @param paths Of open handles.
+ * @returns States by path. Those of a share in which something failed are missing: read them one by one, to learn what it was.
+ */
+export async function readMany(paths: readonly string[], query: Query, signal?: AbortSignal): Promise<Map<string, NamespaceState>> {
+  const [only] = query.lines;
+  const folder = mkdtempSync(join(tmpdir(), 'netns-mcp-'));
+  try {
+    const file = join(folder, 'lines');
+    writeFileSync(file, `${query.lines.map((line) => line.join(' ')).join('\n')}\n`);
+    const command = [...QUERY_FLAGS, ...(query.lines.length === 1 && only ? only : ['-batch', file])];
+    const states = new Map<string, NamespaceState>();
+    await Promise.all(
+      shares(paths, availableParallelism()).map(async (share) => {
+        const read = await readShare(share, query, command, { signal, timeoutMs: 60_000 });
+        for (const [i, state] of (read ?? []).entries()) states.set(share[i] ?? '', state);
+      }),
+    );
+    return states;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

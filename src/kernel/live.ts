@@ -1,0 +1,100 @@
+// The Kernel of the host that this server runs on.
+import { Held } from '../model/held.js';
+import { toNetnsError } from '../model/errors.js';
+import type { Namespace, NamespaceState, Section, Snapshot, Unread } from '../model/snapshot.js';
+import { discover, openFound, withOwner } from './discover.js';
+import { readMany } from './feeder.js';
+import type { GivenId, HeldNamespace, Kernel } from './kernel.js';
+import type { Marks } from './marks.js';
+import { idsGivenBy } from './nsid.js';
+import { queryOf, readNamespace } from './read.js';
+import { resolveReference } from './resolve.js';
+import type { NamespaceHandle } from '../exec/handle.js';
+
+/** Fewer than these are read by a process each: starting the workers would not pay. */
+const MANY = 4;
+
+/** A namespace of a survey with its open handle. */
+interface Opened {
+  namespace: Namespace;
+  handle: NamespaceHandle;
+}
+
+function openAll(held: Held, marks: Marks): { host: number; opened: Opened[]; closed: Namespace[]; unread: Unread[] } {
+  const { host, found, unread } = discover();
+  const opened: Opened[] = [];
+  const closed: Namespace[] = [];
+  for (const each of found.values()) {
+    const handle = openFound(each);
+    if (handle) opened.push({ namespace: withOwner(each.namespace, held.keep(handle), marks), handle });
+    else closed.push(each.namespace);
+  }
+  for (const { inode } of closed) unread.push({ what: `inode:${inode}`, why: 'privilege', detail: 'cannot be entered' });
+  return { host, opened, closed, unread };
+}
+
+async function readOpened(opened: readonly Opened[], host: number, sections: readonly Section[], unread: Unread[], signal?: AbortSignal): Promise<Map<number, NamespaceState>> {
+  const states = new Map<number, NamespaceState>();
+  if (sections.length === 0) return states;
+  const query = queryOf(sections);
+  if (query && opened.length >= MANY) {
+    const byPath = await readMany(opened.map(({ handle }) => handle.path), query, signal);
+    for (const { handle } of opened) {
+      const state = byPath.get(handle.path);
+      if (state) states.set(handle.inode, state);
+    }
+  }
+  for (const { handle } of opened) {
+    if (states.has(handle.inode)) continue;
+    try {
+      const read = await readNamespace(handle.inode === host ? null : handle.path, sections, signal);
+      states.set(handle.inode, read.state);
+      unread.push(...read.unread);
+    } catch (error) {
+      const { code, message } = toNetnsError(error);
+      if (code === 'CANCELLED') throw error;
+      unread.push({ what: `inode:${handle.inode}`, why: code === 'PRIVILEGE_MISSING' ? 'privilege' : 'failed', detail: message });
+    }
+  }
+  return states;
+}
+
+/** Reads this host's kernel. */
+export class LiveKernel implements Kernel {
+  readonly #marks: Marks;
+
+  constructor(marks: Marks) {
+    this.#marks = marks;
+  }
+
+  resolve(reference: string, signal?: AbortSignal): Promise<HeldNamespace> {
+    return resolveReference(reference, this.#marks, signal);
+  }
+
+  read(place: HeldNamespace, sections: readonly Section[], signal?: AbortSignal): Promise<{ state: NamespaceState; unread: Unread[] }> {
+    return readNamespace(place.isHost ? null : place.path, sections, signal);
+  }
+
+  async survey(sections: readonly Section[], signal?: AbortSignal): Promise<Snapshot> {
+    using held = new Held();
+    const { host, opened, closed, unread } = openAll(held, this.#marks);
+    const [given, states] = await Promise.all([idsGivenBy(null, signal), readOpened(opened, host, sections, unread, signal)]);
+    const namespaces = [...opened.map(({ namespace }) => namespace), ...closed].map((namespace) => ({ ...namespace, nsid: given.byInode.get(namespace.inode) ?? null }));
+    return { taken_at: new Date().toISOString(), host, namespaces, states, could_not_read: unread };
+  }
+
+  async idsGivenBy(relativeTo: HeldNamespace, signal?: AbortSignal): Promise<ReadonlyMap<number, number>> {
+    return (await idsGivenBy(relativeTo.isHost ? null : relativeTo.path, signal)).byInode;
+  }
+
+  async idsOf(target: HeldNamespace, signal?: AbortSignal): Promise<{ ids: GivenId[]; unread: Unread[] }> {
+    using held = new Held();
+    const { opened, unread } = openAll(held, this.#marks);
+    const ids: GivenId[] = [];
+    for (const { namespace, handle } of opened) {
+      const nsid = (await idsGivenBy(handle.path, signal)).byInode.get(target.inode);
+      if (nsid !== undefined) ids.push({ in: { inode: namespace.inode, names: namespace.kind === 'host' ? ['host', ...namespace.names] : namespace.names }, nsid });
+    }
+    return { ids, unread };
+  }
+}

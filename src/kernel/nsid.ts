@@ -1,0 +1,44 @@
+// Ids that one network namespace has given to others. An id is local to the namespace that gave it (rtnetlink's NETNSA_NSID).
+import { runIp } from '../exec/ip.js';
+import { completed, run, type RunOptions } from '../exec/run.js';
+import { documentsOf } from './read.js';
+import { parseNsids } from './sections/routes.js';
+import { scanNames } from './sources/names.js';
+
+/** What is known of the ids that a namespace has given. */
+export interface GivenIds {
+  /** Id by inode. */
+  byInode: Map<number, number>;
+  /** Ids whose namespace has neither a name nor a process, so that the tools do not tell which it is. */
+  unresolved: number[];
+}
+
+/** Ids of namespaces that processes live in: `lsns` asks the kernel for each, from the namespace that it runs in itself. */
+async function idsByProcesses(path: string | null, options: RunOptions): Promise<Map<number, number>> {
+  const command = ['lsns', '-t', 'net', '-n', '-r', '-o', 'NS,NETNSID'] as const;
+  const result = completed(await run(path === null ? command : ['nsenter', `--net=${path}`, ...command], options));
+  const ids = new Map<number, number>();
+  for (const [, inode, nsid] of result.stdout.toString('latin1').matchAll(/^(\d+) (\d+)$/gm)) ids.set(Number(inode), Number(nsid));
+  return ids;
+}
+
+/**
+ * Reads the ids that a namespace has given.
+ * @param path Handle of the namespace that gives; null is the server's own.
+ */
+export async function idsGivenBy(path: string | null, signal?: AbortSignal): Promise<GivenIds> {
+  const options: RunOptions = { signal };
+  const result = completed(await runIp(path, ['-j', 'netns', 'list-id'], options));
+  const given = parseNsids(documentsOf(result.stdout)[0] ?? []);
+  const inodes = new Map(scanNames().flatMap(({ name, inode, isNamespace }) => (isNamespace ? [[name, inode] as const] : [])));
+  const byInode = new Map<number, number>();
+  const nameless: number[] = [];
+  for (const { nsid, name } of given) {
+    const inode = name === null ? undefined : inodes.get(name);
+    if (inode === undefined) nameless.push(nsid);
+    else byInode.set(inode, nsid);
+  }
+  if (nameless.length > 0) for (const [inode, nsid] of await idsByProcesses(path, options)) byInode.set(inode, nsid);
+  const known = new Set(byInode.values());
+  return { byInode, unresolved: nameless.filter((nsid) => !known.has(nsid)) };
+}

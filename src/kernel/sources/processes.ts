@@ -1,0 +1,59 @@
+// Which process lives in which network namespace, from /proc/PID/ns/net (proc_pid_ns(5)).
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import type { ProcessSample } from '../../model/snapshot.js';
+import { decodeBytes, visible } from '../../model/text.js';
+
+/** Processes named in a sample; the count is of all. */
+const SAMPLE_SIZE = 5;
+
+export interface ProcessScan {
+  /** PIDs by inode of their namespace, ascending. */
+  byInode: Map<number, number[]>;
+  /** Processes whose namespace may not be seen by this user. */
+  hidden: number;
+}
+
+/** Every process of the host that can be seen. One that ends meanwhile is left out. */
+export function scanProcesses(proc = '/proc'): ProcessScan {
+  const byInode = new Map<number, number[]>();
+  let hidden = 0;
+  for (const name of readdirSync(proc)) {
+    const first = name.charCodeAt(0);
+    if (first < 0x31 || first > 0x39) continue;
+    try {
+      const inode = inodeOfLink(readlinkSync(`${proc}/${name}/ns/net`));
+      if (inode === null) continue;
+      const pids = byInode.get(inode);
+      if (pids) pids.push(Number(name));
+      else byInode.set(inode, [Number(name)]);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')) hidden++;
+    }
+  }
+  return { byInode, hidden };
+}
+
+/** The number in `net:[N]`, or null. */
+export function inodeOfLink(link: string): number | null {
+  const match = /^net:\[(\d+)\]$/.exec(link);
+  return match ? Number(match[1]) : null;
+}
+
+/** The name of a process as it calls itself, made safe to show; `?` when it has ended. */
+export function commandOf(pid: number, proc = '/proc'): string {
+  try {
+    return visible(decodeBytes(readFileSync(`${proc}/${pid}/comm`)).replace(/\n$/, ''));
+  } catch {
+    return '?';
+  }
+}
+
+/** How many processes, and who the first few are. */
+export function sampleOf(pids: readonly number[], proc = '/proc'): { count: number; sample: ProcessSample[] } {
+  return { count: pids.length, sample: pids.slice(0, SAMPLE_SIZE).map((pid) => ({ pid, command: commandOf(pid, proc) })) };
+}
+
+/** The processes that live in a namespace. */
+export function processesIn(inode: number): { count: number; sample: ProcessSample[] } {
+  return sampleOf(scanProcesses().byInode.get(inode) ?? []);
+}
