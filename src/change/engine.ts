@@ -134,7 +134,11 @@ export class ChangeEngine {
       record = recordInFlight(this.#options.stateDirectory, change);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new NetnsError('STATE_UNWRITABLE', `The record of the change could not be written: ${why}. Nothing was changed.`, `Make room or mend the permissions of ${this.#options.stateDirectory}.`);
+      throw new NetnsError(
+        'STATE_UNWRITABLE',
+        `The record of the change could not be written: ${why}. Nothing was changed.`,
+        `Make room or mend the permissions of ${this.#options.stateDirectory}.`,
+      );
     }
     try {
       return await work();
@@ -144,7 +148,12 @@ export class ChangeEngine {
   }
 
   /** Reads the sections of all places at once; for the host also what tells which links are protected. */
-  async #read(places: ReadonlyMap<string, HeldNamespace>, needs: readonly Section[], signal?: AbortSignal, known: ReadonlyMap<number, NamespaceState> | null = null): Promise<Map<number, NamespaceState>> {
+  async #read(
+    places: ReadonlyMap<string, HeldNamespace>,
+    needs: readonly Section[],
+    signal?: AbortSignal,
+    known: ReadonlyMap<number, NamespaceState> | null = null,
+  ): Promise<Map<number, NamespaceState>> {
     const states = new Map(known ?? []);
     if (needs.length === 0) return states;
     const unread = [...new Map([...places.values()].map((place) => [place.inode, place])).values()].filter(({ inode }) => !states.has(inode));
@@ -157,7 +166,11 @@ export class ChangeEngine {
     return states;
   }
 
-  async #inhabitants<Input extends z.ZodObject, Result extends z.ZodRawShape>(operation: Operation<Input, Result>, input: z.output<Input>, world: World): Promise<Inhabitants> {
+  async #inhabitants<Input extends z.ZodObject, Result extends z.ZodRawShape>(
+    operation: Operation<Input, Result>,
+    input: z.output<Input>,
+    world: World,
+  ): Promise<Inhabitants> {
     const place = operation.inhabitantsOf ? world.find(operation.inhabitantsOf(input)) : null;
     if (!place) return NOBODY;
     return { processes: processesIn(place.inode), ownedLinks: this.#options.marks.ownedLinks(place.handle) };
@@ -200,6 +213,8 @@ function withProtection(subjects: Subject[], places: ReadonlyMap<string, HeldNam
   if (!host) return subjects;
   const reasons = protectedLinks(states.get(host.inode) ?? {}, clientAddress());
   return subjects.map((subject) =>
-    subject.kind === 'link' && subject.namespace.is_host && subject.index !== null ? { ...subject, protected_because: reasons.get(subject.index) ?? null } : subject,
+    subject.kind === 'link' && subject.namespace.is_host && subject.index !== null
+      ? { ...subject, protected_because: reasons.get(subject.index) ?? null }
+      : subject,
   );
 }

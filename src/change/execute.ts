@@ -67,16 +67,25 @@ async function takeBack(steps: readonly Step[]): Promise<string[]> {
 async function undone(steps: readonly Step[], done: number, uncertain: number, result: RunResult | null): Promise<NetnsError> {
   const left = await takeBack(steps.slice(0, done + uncertain));
   const failed = result === null ? undefined : steps[done];
-  const complaint = result === null ? 'it was cancelled' : result.endedBy === 'exit' ? complaintOf(result) : `it ended by ${result.endedBy} ${result.startError ?? ''}`.trim();
+  const complaint =
+    result === null ? 'it was cancelled' : result.endedBy === 'exit' ? complaintOf(result) : `it ended by ${result.endedBy} ${result.startError ?? ''}`.trim();
   const details = {
     complaint,
     failed: failed ? commandLine(shownCommand(failed)) : null,
-    steps: steps.map((step, i) => ({ command: commandLine(shownCommand(step)), state: i < done ? 'done, then undone' : i === done && failed ? 'failed' : 'not run' })),
+    steps: steps.map((step, i) => ({
+      command: commandLine(shownCommand(step)),
+      state: i < done ? 'done, then undone' : i === done && failed ? 'failed' : 'not run',
+    })),
     left,
   };
   const what = failed ? `Step ${done + 1} of ${steps.length}, ${details.failed}, failed: ${complaint}.` : 'The call was cancelled before its last step.';
   if (left.length > 0) {
-    return new NetnsError('ROLLBACK_INCOMPLETE', `${what} Not everything could be undone: ${left.join('; ')}.`, 'Look with inspect_namespace, then finish by hand what is listed.', details);
+    return new NetnsError(
+      'ROLLBACK_INCOMPLETE',
+      `${what} Not everything could be undone: ${left.join('; ')}.`,
+      'Look with inspect_namespace, then finish by hand what is listed.',
+      details,
+    );
   }
   const undoneWords = done === 0 ? 'Nothing was changed.' : `The ${done === 1 ? 'step' : `${done} steps`} before it ${done === 1 ? 'was' : 'were'} undone.`;
   if (!failed) return new NetnsError('CANCELLED', `${what} ${undoneWords}`, 'Nothing more will be done for this call.', details);

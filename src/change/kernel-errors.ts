@@ -13,12 +13,26 @@ interface Known {
 /** First match wins. The texts are iproute2's and the kernel's extended acks; they are in English under LC_ALL=C. */
 const KNOWN: Known[] = [
   { says: /not permitted|Permission denied/i, code: 'PRIVILEGE_MISSING', hint: 'Run the server as root on this host, or use --sandbox to try things out.' },
-  { says: /netns is immutable|NETNS_LOCAL/i, code: 'LINK_CANNOT_MOVE', hint: 'The kernel pins links of this kind to the namespace they were made in: make it in the other namespace instead.' },
+  {
+    says: /netns is immutable|NETNS_LOCAL/i,
+    code: 'LINK_CANNOT_MOVE',
+    hint: 'The kernel pins links of this kind to the namespace they were made in: make it in the other namespace instead.',
+  },
   { says: /File exists/i, of: /^netns add/, code: 'NAMESPACE_EXISTS', hint: 'Choose another name, or use the namespace that is there.' },
   { says: /File exists/i, of: /^link/, code: 'LINK_EXISTS', hint: 'Choose another name (new_name for a move), or use the link that is there.' },
   { says: /File exists|already assigned/i, of: /^address/, code: 'ADDRESS_CONFLICT', hint: 'inspect_namespace shows the addresses that are there.' },
-  { says: /File exists/i, of: /^route/, code: 'ROUTE_CONFLICT', hint: 'inspect_namespace with sections ["routes"] shows the routes that are there; give another metric or delete the old one.' },
-  { says: /invalid gateway|Network is unreachable|No route to host|Nexthop device is not up|Network is down|Egress device|Device for nexthop/i, of: /^route/, code: 'ROUTE_UNREACHABLE', hint: 'The next hop must lie in a prefix of a link that is up: give the link an address, bring it up, or name the device.' },
+  {
+    says: /File exists/i,
+    of: /^route/,
+    code: 'ROUTE_CONFLICT',
+    hint: 'inspect_namespace with sections ["routes"] shows the routes that are there; give another metric or delete the old one.',
+  },
+  {
+    says: /invalid gateway|Network is unreachable|No route to host|Nexthop device is not up|Network is down|Egress device|Device for nexthop/i,
+    of: /^route/,
+    code: 'ROUTE_UNREACHABLE',
+    hint: 'The next hop must lie in a prefix of a link that is up: give the link an address, bring it up, or name the device.',
+  },
   { says: /No such process/i, of: /^route/, code: 'ROUTE_NOT_FOUND', hint: 'inspect_namespace with sections ["routes"] shows the routes that are there.' },
   { says: /Cannot assign requested address/i, of: /^address/, code: 'ADDRESS_NOT_FOUND', hint: 'inspect_namespace shows the addresses that are there.' },
   { says: /Cannot find device|No such device|does not exist/i, code: 'LINK_NOT_FOUND', hint: 'It went away meanwhile: call inspect_namespace again.' },

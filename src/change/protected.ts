@@ -17,14 +17,22 @@ export function protectedLinks({ links = [], addresses = [], routes = [] }: Name
     if (!link || reasons.has(link.index)) return;
     reasons.set(link.index, why);
     // A bridge or bond stands on its ports; a vlan or macvlan on its lower link. A veth's peer only looks like one.
-    for (const port of links) if (port.master === link.name && port.kind !== 'veth' && port.kind !== 'tun') protect(port, `${link.name} stands on it, and ${why}`);
-    if (link.kind !== 'veth') protect(links.find(({ name }) => name === link.peer), `${link.name} stands on it, and ${why}`);
+    for (const port of links)
+      if (port.master === link.name && port.kind !== 'veth' && port.kind !== 'tun') protect(port, `${link.name} stands on it, and ${why}`);
+    if (link.kind !== 'veth')
+      protect(
+        links.find(({ name }) => name === link.peer),
+        `${link.name} stands on it, and ${why}`,
+      );
   };
   for (const link of links) if (link.kind === 'loopback') protect(link, 'it is the loopback');
   for (const route of routes) {
     if (route.destination !== 'default' || route.type !== 'unicast') continue;
     for (const device of [route.device, ...route.next_hops.map((hop) => hop.device)]) {
-      protect(links.find(({ name }) => name === device), `${device} carries the default route`);
+      protect(
+        links.find(({ name }) => name === device),
+        `${device} carries the default route`,
+      );
     }
   }
   const client = clientIp === null ? null : parsePrefix(clientIp);
@@ -33,7 +41,10 @@ export function protectedLinks({ links = [], addresses = [], routes = [] }: Name
       const own = parsePrefix(address.split('/')[0] ?? '');
       return own !== null && contains(own, client);
     });
-    protect(links.find(({ index }) => index === at?.link_index), 'the client came in on it');
+    protect(
+      links.find(({ index }) => index === at?.link_index),
+      'the client came in on it',
+    );
   }
   return reasons;
 }

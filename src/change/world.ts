@@ -58,7 +58,12 @@ export class World {
       ...(elsewhere.length > 0 ? [`There is one in ${elsewhere.join(', ')}.`] : []),
       near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `inspect_namespace {"namespace": "${visible(reference)}"} lists the links that are there.`,
     ];
-    return fail('LINK_NOT_FOUND', `No link "${visible(link)}" in namespace ${where}.`, hint.join(' '), { link: visible(link), namespace: where, near, elsewhere });
+    return fail('LINK_NOT_FOUND', `No link "${visible(link)}" in namespace ${where}.`, hint.join(' '), {
+      link: visible(link),
+      namespace: where,
+      near,
+      elsewhere,
+    });
   }
 }
 
@@ -77,7 +82,9 @@ export function linkArgument(link: Link, all: readonly Link[]): string {
   if (isPlainName(link.name) && !/^if\d+$/.test(link.name)) return link.name;
   const byIndex = `if${link.index}`;
   if (all.some(({ name, altnames }) => name === byIndex || altnames.includes(byIndex))) {
-    return fail('LINK_NOT_FOUND', `Link index:${link.index} cannot be addressed: another link is called ${byIndex}.`, `Rename ${byIndex} first.`, { index: link.index });
+    return fail('LINK_NOT_FOUND', `Link index:${link.index} cannot be addressed: another link is called ${byIndex}.`, `Rename ${byIndex} first.`, {
+      index: link.index,
+    });
   }
   return byIndex;
 }

@@ -30,7 +30,12 @@ export class NamespaceHandle implements Disposable {
     const { ino, dev, ctimeNs } = fstatSync(fd, { bigint: true });
     if (dev !== nsfsDevice() || !isNetworkKind(fd)) {
       closeSync(fd);
-      return fail('NOT_A_NAMESPACE', `${visible(path)} is not a network namespace.`, 'Something else left a file of that name there; list_namespaces shows the real ones.', { path: visible(path) });
+      return fail(
+        'NOT_A_NAMESPACE',
+        `${visible(path)} is not a network namespace.`,
+        'Something else left a file of that name there; list_namespaces shows the real ones.',
+        { path: visible(path) },
+      );
     }
     return new NamespaceHandle(fd, Number(ino), ctimeNs);
   }
@@ -68,7 +73,12 @@ function openFile(file: string | Buffer, path: string): number {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'EACCES' || code === 'EPERM') {
-      return fail('PRIVILEGE_MISSING', `The namespace at ${visible(path)} may not be opened by this user.`, 'Run the server as root on this host, or use --sandbox to try things out.', { path: visible(path) });
+      return fail(
+        'PRIVILEGE_MISSING',
+        `The namespace at ${visible(path)} may not be opened by this user.`,
+        'Run the server as root on this host, or use --sandbox to try things out.',
+        { path: visible(path) },
+      );
     }
     return fail('NAMESPACE_VANISHED', `The namespace at ${visible(path)} is not there any more.`, 'Call list_namespaces again.', { path: visible(path) });
   }

@@ -135,9 +135,19 @@ export function completed(result: RunResult, missingHint?: string): RunResult {
     case 'exit':
       return result;
     case 'not_started':
-      throw new NetnsError('COMMAND_MISSING', `${program} could not be started (${result.startError}).`, missingHint ?? `Install ${program}; netns-mcp doctor names the package.`, { program });
+      throw new NetnsError(
+        'COMMAND_MISSING',
+        `${program} could not be started (${result.startError}).`,
+        missingHint ?? `Install ${program}; netns-mcp doctor names the package.`,
+        { program },
+      );
     case 'timeout':
-      throw new NetnsError('TIMED_OUT', `${program} was ended after ${Math.round(result.durationMs)} ms.`, 'Ask for less at once, or try again when the host is less busy.', { program });
+      throw new NetnsError(
+        'TIMED_OUT',
+        `${program} was ended after ${Math.round(result.durationMs)} ms.`,
+        'Ask for less at once, or try again when the host is less busy.',
+        { program },
+      );
     case 'abort':
       throw new NetnsError('CANCELLED', `${program} was ended because the call was cancelled.`, 'Nothing more will be done for this call.', { program });
     case 'output_cap':

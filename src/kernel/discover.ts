@@ -71,7 +71,10 @@ export function discover(): Discovery {
   }
   for (const [inode, pids] of processes.byInode) {
     const { count: total, sample } = sampleOf(pids);
-    at(inode).kept.push({ by: 'process', what: `${sample.map(({ pid, command }) => `${pid} ${command}`).join(', ')}${total > sample.length ? ` and ${total - sample.length} more` : ''}` });
+    at(inode).kept.push({
+      by: 'process',
+      what: `${sample.map(({ pid, command }) => `${pid} ${command}`).join(', ')}${total > sample.length ? ` and ${total - sample.length} more` : ''}`,
+    });
     at(inode).paths.push(...pids.slice(0, 3).map((pid) => `/proc/${pid}/ns/net`));
   }
   for (const { inode, path } of scanMounts()) {
@@ -83,7 +86,8 @@ export function discover(): Discovery {
     at(inode).kept.push({ by: 'descriptor', what: `${fd} of process ${pid}` });
     at(inode).paths.push(`/proc/${pid}/fd/${fd}`);
   }
-  if (processes.hidden > 0) unread.push({ what: count(processes.hidden, 'process', 'processes'), why: 'privilege', detail: 'namespaces of other users are hidden' });
+  if (processes.hidden > 0)
+    unread.push({ what: count(processes.hidden, 'process', 'processes'), why: 'privilege', detail: 'namespaces of other users are hidden' });
 
   const found = new Map<number, Found>();
   for (const [inode, { kept, names, paths, mounts }] of reasons) {

@@ -1,6 +1,8 @@
 // The Kernel of the host that this server runs on.
-import { Held } from '../model/held.js';
+
+import type { NamespaceHandle } from '../exec/handle.js';
 import { toNetnsError } from '../model/errors.js';
+import { Held } from '../model/held.js';
 import type { Namespace, NamespaceState, Section, Snapshot, Unread } from '../model/snapshot.js';
 import { discover, openFound, withOwner } from './discover.js';
 import { readMany } from './feeder.js';
@@ -9,7 +11,6 @@ import type { Marks } from './marks.js';
 import { idsGivenBy } from './nsid.js';
 import { queryOf, readNamespace } from './read.js';
 import { resolveReference } from './resolve.js';
-import type { NamespaceHandle } from '../exec/handle.js';
 
 /** Fewer than these are read by a process each: starting the workers would not pay. */
 const MANY = 4;
@@ -33,12 +34,22 @@ function openAll(held: Held, marks: Marks): { host: number; opened: Opened[]; cl
   return { host, opened, closed, unread };
 }
 
-async function readOpened(opened: readonly Opened[], host: number, sections: readonly Section[], unread: Unread[], signal?: AbortSignal): Promise<Map<number, NamespaceState>> {
+async function readOpened(
+  opened: readonly Opened[],
+  host: number,
+  sections: readonly Section[],
+  unread: Unread[],
+  signal?: AbortSignal,
+): Promise<Map<number, NamespaceState>> {
   const states = new Map<number, NamespaceState>();
   if (sections.length === 0) return states;
   const query = queryOf(sections);
   if (query && opened.length >= MANY) {
-    const byPath = await readMany(opened.map(({ handle }) => handle.path), query, signal);
+    const byPath = await readMany(
+      opened.map(({ handle }) => handle.path),
+      query,
+      signal,
+    );
     for (const { handle } of opened) {
       const state = byPath.get(handle.path);
       if (state) states.set(handle.inode, state);
@@ -79,7 +90,10 @@ export class LiveKernel implements Kernel {
     using held = new Held();
     const { host, opened, closed, unread } = openAll(held, this.#marks);
     const [given, states] = await Promise.all([idsGivenBy(null, signal), readOpened(opened, host, sections, unread, signal)]);
-    const namespaces = [...opened.map(({ namespace }) => namespace), ...closed].map((namespace) => ({ ...namespace, nsid: given.byInode.get(namespace.inode) ?? null }));
+    const namespaces = [...opened.map(({ namespace }) => namespace), ...closed].map((namespace) => ({
+      ...namespace,
+      nsid: given.byInode.get(namespace.inode) ?? null,
+    }));
     return { taken_at: new Date().toISOString(), host, namespaces, states, could_not_read: unread };
   }
 
@@ -93,7 +107,8 @@ export class LiveKernel implements Kernel {
     const ids: GivenId[] = [];
     for (const { namespace, handle } of opened) {
       const nsid = (await idsGivenBy(handle.path, signal)).byInode.get(target.inode);
-      if (nsid !== undefined) ids.push({ in: { inode: namespace.inode, names: namespace.kind === 'host' ? ['host', ...namespace.names] : namespace.names }, nsid });
+      if (nsid !== undefined)
+        ids.push({ in: { inode: namespace.inode, names: namespace.kind === 'host' ? ['host', ...namespace.names] : namespace.names }, nsid });
     }
     return { ids, unread };
   }

@@ -1,6 +1,6 @@
 // Ids that one network namespace has given to others. An id is local to the namespace that gave it (rtnetlink's NETNSA_NSID).
 import { runIp } from '../exec/ip.js';
-import { completed, run, type RunOptions } from '../exec/run.js';
+import { completed, type RunOptions, run } from '../exec/run.js';
 import { documentsOf } from './read.js';
 import { parseNsids } from './sections/routes.js';
 import { scanNames } from './sources/names.js';

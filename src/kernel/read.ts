@@ -74,7 +74,11 @@ export function documentsOf(stdout: Buffer): unknown[] {
 
 /** The first line that a failed tool printed, made safe to show. */
 export function complaintOf(result: RunResult): string {
-  const text = visible(decodeBytes(result.stderr).split('\n').find((line) => line.trim() !== '' && !line.startsWith('Command failed')) ?? '');
+  const text = visible(
+    decodeBytes(result.stderr)
+      .split('\n')
+      .find((line) => line.trim() !== '' && !line.startsWith('Command failed')) ?? '',
+  );
   return text || `${result.argv[0]} ended with status ${result.exitCode}`;
 }
 
@@ -82,7 +86,12 @@ export function complaintOf(result: RunResult): string {
 export function readFailed(result: RunResult): NetnsError {
   const complaint = complaintOf(result);
   if (/not permitted|Permission denied/i.test(complaint)) {
-    return new NetnsError('PRIVILEGE_MISSING', `The kernel refused: ${complaint}.`, 'Run the server as root on this host, or use --sandbox to try things out.', { command: result.argv });
+    return new NetnsError(
+      'PRIVILEGE_MISSING',
+      `The kernel refused: ${complaint}.`,
+      'Run the server as root on this host, or use --sandbox to try things out.',
+      { command: result.argv },
+    );
   }
   return new NetnsError('READ_FAILED', `Reading failed: ${complaint}.`, 'The namespace may be gone: call list_namespaces again.', { command: result.argv });
 }
@@ -137,7 +146,11 @@ async function readSysctls(path: string | null, options: RunOptions): Promise<Na
  * @param path Handle of the namespace; null is the one the server runs in.
  * @throws NetnsError READ_FAILED, PRIVILEGE_MISSING, COMMAND_MISSING, TIMED_OUT, CANCELLED.
  */
-export async function readNamespace(path: string | null, sections: readonly Section[], signal?: AbortSignal): Promise<{ state: NamespaceState; unread: Unread[] }> {
+export async function readNamespace(
+  path: string | null,
+  sections: readonly Section[],
+  signal?: AbortSignal,
+): Promise<{ state: NamespaceState; unread: Unread[] }> {
   const options: RunOptions = { signal };
   const unread: Unread[] = [];
   const readings = await Promise.all([

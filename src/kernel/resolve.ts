@@ -12,7 +12,12 @@ import { idsGivenBy } from './nsid.js';
 import { NAMES_DIRECTORY, pathOf, scanNames } from './sources/names.js';
 
 /** Where namespaces are mounted by those who make them; anything else needs a policy that says so. */
-const MOUNT_PLACES = [/^\/(var\/)?run\/netns\/[^/]+$/, /^\/(var\/)?run\/docker\/netns\/[^/]+$/, /^\/(var\/)?run\/cni\/[^/]+$/, /^\/proc\/\d+\/(task\/\d+\/)?ns\/net$/];
+const MOUNT_PLACES = [
+  /^\/(var\/)?run\/netns\/[^/]+$/,
+  /^\/(var\/)?run\/docker\/netns\/[^/]+$/,
+  /^\/(var\/)?run\/cni\/[^/]+$/,
+  /^\/proc\/\d+\/(task\/\d+\/)?ns\/net$/,
+];
 
 const LOOK = 'list_namespaces shows what is there.';
 
@@ -41,7 +46,10 @@ function openName(name: string): NamespaceHandle {
   const names = scanNames();
   const entry = names.find((known) => known.name === name || known.raw.equals(Buffer.from(name)));
   if (entry) return NamespaceHandle.open(pathOf(entry.raw));
-  const near = nearest(name, names.flatMap((known) => (known.isNamespace ? [known.name] : [])));
+  const near = nearest(
+    name,
+    names.flatMap((known) => (known.isNamespace ? [known.name] : [])),
+  );
   const hint = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : LOOK;
   return fail('NAMESPACE_NOT_FOUND', `There is no namespace named "${visible(name)}".`, hint, { name: visible(name), near });
 }
@@ -49,7 +57,10 @@ function openName(name: string): NamespaceHandle {
 function openInode(inode: number): NamespaceHandle {
   const found = discover().found.get(inode);
   if (!found) return fail('NAMESPACE_NOT_FOUND', `No network namespace has the inode ${inode}.`, LOOK, { inode });
-  return openFound(found) ?? fail('PRIVILEGE_MISSING', `The namespace with inode ${inode} is there, but cannot be opened.`, 'Run the server as root on this host.', { inode });
+  return (
+    openFound(found) ??
+    fail('PRIVILEGE_MISSING', `The namespace with inode ${inode} is there, but cannot be opened.`, 'Run the server as root on this host.', { inode })
+  );
 }
 
 function openPath(path: string): NamespaceHandle {
@@ -61,7 +72,12 @@ function openPath(path: string): NamespaceHandle {
     return fail('NAMESPACE_NOT_FOUND', `There is no file ${visible(path)}.`, LOOK, { path: visible(path) });
   }
   if (![path, real].every((candidate) => MOUNT_PLACES.some((place) => place.test(candidate)))) {
-    return fail('PATH_NOT_ALLOWED', `${visible(path)} is not where namespaces are mounted.`, `Use a path under ${NAMES_DIRECTORY} or /run/docker/netns, or /proc/PID/ns/net.`, { path: visible(path) });
+    return fail(
+      'PATH_NOT_ALLOWED',
+      `${visible(path)} is not where namespaces are mounted.`,
+      `Use a path under ${NAMES_DIRECTORY} or /run/docker/netns, or /proc/PID/ns/net.`,
+      { path: visible(path) },
+    );
   }
   return NamespaceHandle.open(real);
 }
@@ -71,9 +87,13 @@ async function openNsid(nsid: number, at: NamespaceReference, text: string, sign
   const { byInode, unresolved } = await idsGivenBy(base?.path ?? null, signal);
   const inode = [...byInode].find(([, id]) => id === nsid)?.[0];
   if (inode !== undefined) return openInode(inode);
-  if (unresolved.includes(nsid)) return fail('NAMESPACE_NOT_FOUND', `The id ${nsid} is given, but to a namespace without name and process, which cannot be told.`, LOOK, { nsid });
+  if (unresolved.includes(nsid))
+    return fail('NAMESPACE_NOT_FOUND', `The id ${nsid} is given, but to a namespace without name and process, which cannot be told.`, LOOK, { nsid });
   const known = [...byInode.values()].sort((a, b) => a - b);
-  return fail('NAMESPACE_NOT_FOUND', `That namespace has given no id ${nsid}.`, known.length > 0 ? `It has given ${known.join(', ')}.` : 'It has given none.', { nsid, known });
+  return fail('NAMESPACE_NOT_FOUND', `That namespace has given no id ${nsid}.`, known.length > 0 ? `It has given ${known.join(', ')}.` : 'It has given none.', {
+    nsid,
+    known,
+  });
 }
 
 async function openReference(reference: NamespaceReference, text: string, signal: AbortSignal | undefined): Promise<NamespaceHandle> {
@@ -91,7 +111,12 @@ async function openReference(reference: NamespaceReference, text: string, signal
     case 'path':
       return openPath(reference.path);
     case 'container':
-      return fail('CONTAINER_NOT_SUPPORTED', `Container ${visible(reference.container)} cannot be looked up yet.`, 'Use pid:N with the process id of the container: docker inspect -f "{{.State.Pid}}" NAME.', { container: visible(reference.container) });
+      return fail(
+        'CONTAINER_NOT_SUPPORTED',
+        `Container ${visible(reference.container)} cannot be looked up yet.`,
+        'Use pid:N with the process id of the container: docker inspect -f "{{.State.Pid}}" NAME.',
+        { container: visible(reference.container) },
+      );
   }
 }
 

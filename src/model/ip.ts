@@ -50,20 +50,26 @@ export function networkOf(prefix: Prefix): Prefix {
 }
 
 /** An IP address, canonical after parsing. */
-export const IpAddress = z.string().max(64).transform((text, context) => {
-  const ip = parseIp(text);
-  if (ip) return ip.address;
-  context.addIssue({ code: 'custom', message: 'not an IPv4 or IPv6 address' });
-  return z.NEVER;
-});
+export const IpAddress = z
+  .string()
+  .max(64)
+  .transform((text, context) => {
+    const ip = parseIp(text);
+    if (ip) return ip.address;
+    context.addIssue({ code: 'custom', message: 'not an IPv4 or IPv6 address' });
+    return z.NEVER;
+  });
 
 /** `ADDRESS/LENGTH` (a bare address is a host prefix), canonical after parsing; the host part is kept. */
-export const InterfaceAddress = z.string().max(64).transform((text, context) => {
-  const prefix = parsePrefix(text);
-  if (prefix) return prefixText(prefix);
-  context.addIssue({ code: 'custom', message: 'not an address with prefix length, such as 10.0.0.1/24 or fd00::1/64' });
-  return z.NEVER;
-});
+export const InterfaceAddress = z
+  .string()
+  .max(64)
+  .transform((text, context) => {
+    const prefix = parsePrefix(text);
+    if (prefix) return prefixText(prefix);
+    context.addIssue({ code: 'custom', message: 'not an address with prefix length, such as 10.0.0.1/24 or fd00::1/64' });
+    return z.NEVER;
+  });
 
 /** A 48-bit unicast MAC address in lower case. Multicast addresses are refused by the kernel (is_valid_ether_addr). */
 export const MacAddress = z

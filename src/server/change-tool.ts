@@ -32,7 +32,12 @@ export function changeTool(operation: Operation): Tool {
     output: z.strictObject({ change: ChangeRecord, ...operation.result }),
     async prepare({ dry_run: asked, ...input }, { services, signal }) {
       const dry_run = asked === true;
-      const change = await services.changes.prepare({ operation, input, signal, beforeReading: (subjects) => refuseDenied(services.policy, { action, subjects }) });
+      const change = await services.changes.prepare({
+        operation,
+        input,
+        signal,
+        beforeReading: (subjects) => refuseDenied(services.policy, { action, subjects }),
+      });
       return {
         subjects: change.subjects,
         work: change.work,

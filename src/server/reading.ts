@@ -1,8 +1,8 @@
 // Tools that only look or probe: resolving what they name, and turning what they found into an answer that fits.
 import type { HeldNamespace } from '../kernel/kernel.js';
+import type { Action } from '../model/actions.js';
 import { namespaceSubject } from '../model/change.js';
 import { Held } from '../model/held.js';
-import type { Action } from '../model/actions.js';
 import type { Subject } from '../model/policy.js';
 import { refuseDenied } from './gate.js';
 import type { Answer, CallContext, PreparedCall } from './tool.js';

@@ -5,7 +5,16 @@ import type { Policy } from '../policy/policy.js';
 
 /** A namespace of a Snapshot as the policy sees it. */
 function subjectOf({ inode, names, kind, owner }: Namespace): NamespaceSubject {
-  return { kind: 'namespace', reference: names[0] ?? `inode:${inode}`, inode, names, is_host: kind === 'host', owned: owner?.engine === 'netns-mcp', lab: null, container: null };
+  return {
+    kind: 'namespace',
+    reference: names[0] ?? `inode:${inode}`,
+    inode,
+    names,
+    is_host: kind === 'host',
+    owned: owner?.engine === 'netns-mcp',
+    lab: null,
+    container: null,
+  };
 }
 
 /** The namespaces of a Snapshot that may be listed. */

@@ -37,7 +37,9 @@ function notes({ links = [], nsids = [] }: NamespaceState): string[] {
   const ids = links.filter(({ link_netnsid }) => link_netnsid !== null);
   return [
     ...links.flatMap((link) => carrierNote(link, nameOf(link)) ?? []),
-    ...(ids.length > 0 ? [`link-netnsid N is the id that this namespace has given to the one where the other end lives, not to itself; inspect_netns_id resolves it.`] : []),
+    ...(ids.length > 0
+      ? [`link-netnsid N is the id that this namespace has given to the one where the other end lives, not to itself; inspect_netns_id resolves it.`]
+      : []),
   ];
 }
 
@@ -58,9 +60,19 @@ const LINES: { [Name in keyof NamespaceState]?: (state: NamespaceState) => strin
           ...(table === 'main' ? [] : ['table', table]),
         ].join(' '),
       ),
-  rules: ({ rules = [] }) => rules.map(({ family, priority, source, destination, table, action, selectors }) => `${priority}: ${family} from ${source}${destination ? ` to ${destination}` : ''} ${Object.entries(selectors).map(([key, value]) => `${key} ${value}`).join(' ')} ${table ? `lookup ${table}` : (action ?? '')}`.replaceAll('  ', ' ')),
-  neighbours: ({ neighbours = [] }) => neighbours.map(({ address, device, mac, state }) => `${address} dev ${device}${mac ? ` lladdr ${mac}` : ''} ${state.join(',')}`),
-  sockets: ({ sockets = [] }) => sockets.map(({ protocol, state, local, remote, processes }) => `${protocol} ${state} ${local.address}:${local.port} ${remote.address}:${remote.port}${processes.map(({ pid, command }) => ` ${command}[${pid}]`).join('')}`),
+  rules: ({ rules = [] }) =>
+    rules.map(({ family, priority, source, destination, table, action, selectors }) =>
+      `${priority}: ${family} from ${source}${destination ? ` to ${destination}` : ''} ${Object.entries(selectors)
+        .map(([key, value]) => `${key} ${value}`)
+        .join(' ')} ${table ? `lookup ${table}` : (action ?? '')}`.replaceAll('  ', ' '),
+    ),
+  neighbours: ({ neighbours = [] }) =>
+    neighbours.map(({ address, device, mac, state }) => `${address} dev ${device}${mac ? ` lladdr ${mac}` : ''} ${state.join(',')}`),
+  sockets: ({ sockets = [] }) =>
+    sockets.map(
+      ({ protocol, state, local, remote, processes }) =>
+        `${protocol} ${state} ${local.address}:${local.port} ${remote.address}:${remote.port}${processes.map(({ pid, command }) => ` ${command}[${pid}]`).join('')}`,
+    ),
   sysctls: ({ sysctls = {} }) => Object.entries(sysctls).map(([key, value]) => `${key} = ${value}`),
 };
 

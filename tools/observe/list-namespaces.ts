@@ -31,7 +31,7 @@ function listed({ inode, names, nsid, kind, kept_alive_by, owner, processes }: N
     nsid,
     kind,
     kept_alive_by: isFull ? kept_alive_by.map(({ by, what }) => `${by}: ${what}`) : [...new Set(kept_alive_by.map(({ by }) => by))],
-    owner: owner && Object.fromEntries(Object.entries(owner).filter(([, value]) => value !== null)) as { engine: string },
+    owner: owner && (Object.fromEntries(Object.entries(owner).filter(([, value]) => value !== null)) as { engine: string }),
     processes: { count: processes.count, sample: sample.map(({ pid, command }) => `${pid} ${command}`) },
     links: state?.links ? { count: state.links.length, up: state.links.filter(({ up }) => up).length } : null,
   };
@@ -45,7 +45,9 @@ function line({ inode, names, nsid, kind, kept_alive_by, owner, processes, links
     ...(nsid === null ? [] : [`nsid ${nsid}`]),
     ...(owner ? [`of ${owner.engine}`] : []),
     `kept by ${kept_alive_by.join(', ') || 'nothing that can be seen'}`,
-    processes.count === 0 ? 'no processes' : `${count(processes.count, 'process', 'processes')} (${processes.sample.join(', ')}${processes.count > processes.sample.length ? ' …' : ''})`,
+    processes.count === 0
+      ? 'no processes'
+      : `${count(processes.count, 'process', 'processes')} (${processes.sample.join(', ')}${processes.count > processes.sample.length ? ' …' : ''})`,
     links === null ? 'links unreadable' : `${count(links.count, 'link')}, ${links.up} up`,
   ].join(' · ');
 }
@@ -53,7 +55,8 @@ function line({ inode, names, nsid, kind, kept_alive_by, owner, processes, links
 export const listNamespaces = defineTool({
   name: 'list_namespaces',
   title: 'List namespaces',
-  description: 'Every network namespace on the host, named or not: what keeps it alive, who owns it, processes, links. nsid is relative to the host. Start here.',
+  description:
+    'Every network namespace on the host, named or not: what keeps it alive, who owns it, processes, links. nsid is relative to the host. Start here.',
   toolset: 'observe',
   effect: 'read',
   idempotent: true,
@@ -70,7 +73,9 @@ export const listNamespaces = defineTool({
     prepareReading('namespace.list', [], context, async () => {
       const snapshot = await context.services.kernel.survey(['links'], context.signal);
       const seen = listable(snapshot, context.services.policy);
-      const wanted = seen.filter((namespace) => (kinds?.includes(namespace.kind) ?? true) && (name === undefined || namespace.names.some((known) => known.includes(name))));
+      const wanted = seen.filter(
+        (namespace) => (kinds?.includes(namespace.kind) ?? true) && (name === undefined || namespace.names.some((known) => known.includes(name))),
+      );
       const { items, next_cursor } = page(wanted, ({ inode }) => inode, cursor, limit);
       const namespaces = items.map((namespace) => listed(namespace, snapshot.states.get(namespace.inode), detail === 'full'));
       const kindsSeen = NAMESPACE_KINDS.map((kind) => [kind, wanted.filter((namespace) => namespace.kind === kind).length] as const).filter(([, n]) => n > 0);

@@ -21,12 +21,22 @@ export const addAddress = defineOperation({
     const found = world.link(namespace, link);
     const known = findAddress(world, input);
     if (known && (scope === undefined || known.scope === scope)) return ALREADY_SO;
-    if (known) return fail('ADDRESS_CONFLICT', `${found.name} already has ${address}, with scope ${known.scope}.`, 'Delete it first, or leave scope out.', { address, scope: known.scope });
+    if (known)
+      return fail('ADDRESS_CONFLICT', `${found.name} already has ${address}, with scope ${known.scope}.`, 'Delete it first, or leave scope out.', {
+        address,
+        scope: known.scope,
+      });
     const device = linkArgument(found, world.links(namespace));
     const [local = '', length = ''] = address.split('/');
     const words = peer ? [local, 'peer', `${peer}/${length}`] : [address];
     return {
-      steps: [step(world.at(namespace), ['address', 'add', ...words, 'dev', device, ...(scope ? ['scope', scope] : [])], ['address', 'delete', ...words, 'dev', device])],
+      steps: [
+        step(
+          world.at(namespace),
+          ['address', 'add', ...words, 'dev', device, ...(scope ? ['scope', scope] : [])],
+          ['address', 'delete', ...words, 'dev', device],
+        ),
+      ],
       loses: [],
       undoable: true,
     };

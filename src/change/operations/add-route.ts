@@ -2,8 +2,8 @@
 import { fail } from '../../model/errors.js';
 import { parsePrefix } from '../../model/ip.js';
 import { ALREADY_SO, defineOperation, step } from '../operation.js';
-import { alike, deviceOf, familyOf, RouteInput, routeSubjects, ShownRoute, shownRoute } from '../parts/route.js';
 import { routeText } from '../parts/restore.js';
+import { alike, deviceOf, familyOf, RouteInput, routeSubjects, ShownRoute, shownRoute } from '../parts/route.js';
 import { linkArgument, placeName } from '../world.js';
 
 /** Adds a route. Equivalent to: ip route add DESTINATION via NEXT_HOP dev LINK (ip-route(8)). */
@@ -29,10 +29,20 @@ export const addRoute = defineOperation({
     const [known] = alike(world, input, effective);
     if (known) {
       if ((via === undefined ? known.via === null : known.via === via) && (device === null || known.device === device.name)) return ALREADY_SO;
-      return fail('ROUTE_CONFLICT', `${placeName(place)} already has ${routeText(known)} with metric ${known.metric ?? 0}.`, 'Give another metric, or delete_route first.', { route: known });
+      return fail(
+        'ROUTE_CONFLICT',
+        `${placeName(place)} already has ${routeText(known)} with metric ${known.metric ?? 0}.`,
+        'Give another metric, or delete_route first.',
+        { route: known },
+      );
     }
     if (device && !device.up) {
-      return fail('ROUTE_UNREACHABLE', `Link ${device.name} in ${placeName(place)} is down: the kernel takes no route through it.`, `set_link {"namespace": "${namespace}", "link": "${device.name}", "up": true} first.`, { link: device.name });
+      return fail(
+        'ROUTE_UNREACHABLE',
+        `Link ${device.name} in ${placeName(place)} is down: the kernel takes no route through it.`,
+        `set_link {"namespace": "${namespace}", "link": "${device.name}", "up": true} first.`,
+        { link: device.name },
+      );
     }
     const destination = input.destination === 'default' && family === 'inet6' ? '::/0' : input.destination;
     const words = [
@@ -46,5 +56,8 @@ export const addRoute = defineOperation({
   },
   result: { route: ShownRoute.nullable() },
   show: (input, world) => ({ route: shownRoute(input, world) }),
-  tell: ({ route }, { namespace }) => (route ? `${namespace}: ${[route.destination, route.via && `via ${route.via}`, route.device && `dev ${route.device}`].filter(Boolean).join(' ')}` : `${namespace} has no such route yet.`),
+  tell: ({ route }, { namespace }) =>
+    route
+      ? `${namespace}: ${[route.destination, route.via && `via ${route.via}`, route.device && `dev ${route.device}`].filter(Boolean).join(' ')}`
+      : `${namespace} has no such route yet.`,
 });

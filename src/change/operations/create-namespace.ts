@@ -21,7 +21,9 @@ export const createNamespace = defineOperation({
     if (existing?.owned) return ALREADY_SO;
     if (existing) {
       const what = existing.isHost ? 'it is the host itself' : 'somebody else made it';
-      return fail('NAMESPACE_EXISTS', `A namespace "${name}" is already there, and ${what}.`, 'Choose another name, or inspect_namespace to see what it is.', { inode: existing.inode });
+      return fail('NAMESPACE_EXISTS', `A namespace "${name}" is already there, and ${what}.`, 'Choose another name, or inspect_namespace to see what it is.', {
+        inode: existing.inode,
+      });
     }
     return { steps: [step(world.at('host'), ['netns', 'add', name], ['netns', 'delete', name])], loses: [], undoable: true, made: { namespaces: [name] } };
   },

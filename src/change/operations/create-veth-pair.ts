@@ -5,8 +5,8 @@ import { InterfaceAddress, MacAddress } from '../../model/ip.js';
 import { NewLinkName } from '../../model/names.js';
 import type { Link } from '../../model/snapshot.js';
 import { ALREADY_SO, defineOperation, linkAt, step } from '../operation.js';
-import { placeName, type World } from '../world.js';
 import { addressesOf, InNamespace, Mtu, ShownLink, shownLink, tellLink } from '../parts/inputs.js';
+import { placeName, type World } from '../world.js';
 
 const End = z.strictObject({
   name: NewLinkName,
@@ -19,7 +19,14 @@ type End = z.output<typeof End>;
 
 /** True when two links are the two ends of one pair: each names the other's index, and both say which side of a border it is on. */
 function arePeers(a: Link, b: Link, together: boolean): boolean {
-  return a.kind === 'veth' && b.kind === 'veth' && a.peer_index === b.index && b.peer_index === a.index && (a.link_netnsid === null) === together && (b.link_netnsid === null) === together;
+  return (
+    a.kind === 'veth' &&
+    b.kind === 'veth' &&
+    a.peer_index === b.index &&
+    b.peer_index === a.index &&
+    (a.link_netnsid === null) === together &&
+    (b.link_netnsid === null) === together
+  );
 }
 
 /** In what an end that is there differs from what is wanted. */
@@ -43,14 +50,20 @@ export const createVethPair = defineOperation({
   description: 'Makes a virtual cable: two links, each in its namespace, with addresses and up if wanted. What enters one end leaves the other.',
   action: 'link.create',
   destroys: false,
-  input: z.strictObject({ a: End, b: End, mtu: Mtu.optional() }).refine(({ a, b }) => a.name !== b.name || a.namespace !== b.namespace, { message: 'both ends have the same name in the same namespace', path: ['b', 'name'] }),
+  input: z
+    .strictObject({ a: End, b: End, mtu: Mtu.optional() })
+    .refine(({ a, b }) => a.name !== b.name || a.namespace !== b.namespace, {
+      message: 'both ends have the same name in the same namespace',
+      path: ['b', 'name'],
+    }),
   namespaces: ({ a, b }) => [a.namespace, b.namespace],
   needs: ['links', 'addresses'],
   subjects: ({ a, b }, world) => [linkAt(world, a.namespace, a.name), linkAt(world, b.namespace, b.name)],
   plan({ a, b, mtu }, world) {
     const [placeA, placeB] = [world.at(a.namespace), world.at(b.namespace)];
     const together = placeA.inode === placeB.inode;
-    if (together && a.name === b.name) return fail('INVALID_INPUT', `Both ends would be called ${a.name} in namespace ${placeName(placeA)}.`, 'Give them different names.');
+    if (together && a.name === b.name)
+      return fail('INVALID_INPUT', `Both ends would be called ${a.name} in namespace ${placeName(placeA)}.`, 'Give them different names.');
     const [linkA, linkB] = [world.findLink(a.namespace, a.name), world.findLink(b.namespace, b.name)];
     if (linkA && linkB && arePeers(linkA, linkB, together)) {
       const differs = [...differences(a, linkA, mtu, world), ...differences(b, linkB, mtu, world)];
@@ -58,17 +71,34 @@ export const createVethPair = defineOperation({
       return fail('LINK_EXISTS', `The pair is there, but differs: ${differs.join(', ')}.`, 'Use set_link and add_address to change it.', { differs });
     }
     const taken = [linkA && `${a.name} in ${placeName(placeA)}`, linkB && `${b.name} in ${placeName(placeB)}`].filter((name) => name !== null);
-    if (taken.length > 0) return fail('LINK_EXISTS', `There already is a link ${taken.join(' and ')}.`, 'Choose other names, or use the links that are there.', { taken });
+    if (taken.length > 0)
+      return fail('LINK_EXISTS', `There already is a link ${taken.join(' and ')}.`, 'Choose other names, or use the links that are there.', { taken });
     const attributes = ({ mac }: End) => [...(mac ? ['address', mac] : []), ...(mtu === undefined ? [] : ['mtu', String(mtu)])];
     const configure = (end: End) => {
       const place = world.at(end.namespace);
-      return [...end.addresses.map((address) => step(place, ['address', 'add', address, 'dev', end.name])), ...(end.up ? [step(place, ['link', 'set', 'dev', end.name, 'up'])] : [])];
+      return [
+        ...end.addresses.map((address) => step(place, ['address', 'add', address, 'dev', end.name])),
+        ...(end.up ? [step(place, ['link', 'set', 'dev', end.name, 'up'])] : []),
+      ];
     };
     return {
       steps: [
         step(
           placeA,
-          ['link', 'add', 'name', a.name, ...attributes(a), 'type', 'veth', 'peer', 'name', b.name, ...attributes(b), ...(together ? [] : ['netns', { namespace: placeB }])],
+          [
+            'link',
+            'add',
+            'name',
+            a.name,
+            ...attributes(a),
+            'type',
+            'veth',
+            'peer',
+            'name',
+            b.name,
+            ...attributes(b),
+            ...(together ? [] : ['netns', { namespace: placeB }]),
+          ],
           // Deleting one end deletes the other, and all that was given to them.
           ['link', 'delete', 'dev', a.name],
         ),
@@ -82,5 +112,6 @@ export const createVethPair = defineOperation({
   },
   result: { a: ShownLink.nullable(), b: ShownLink.nullable() },
   show: ({ a, b }, world) => ({ a: shownLink(world, a.namespace, a.name), b: shownLink(world, b.namespace, b.name) }),
-  tell: ({ a, b }, input) => [a && `${input.a.namespace}: ${tellLink(a)}`, b && `${input.b.namespace}: ${tellLink(b)}`].filter(Boolean).join('\n') || 'Neither end is there yet.',
+  tell: ({ a, b }, input) =>
+    [a && `${input.a.namespace}: ${tellLink(a)}`, b && `${input.b.namespace}: ${tellLink(b)}`].filter(Boolean).join('\n') || 'Neither end is there yet.',
 });

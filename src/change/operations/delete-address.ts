@@ -56,7 +56,10 @@ export const deleteAddress = defineOperation({
           ...routes.map((route) => routeArguments('add', route)),
         ),
       ],
-      loses: [...gone.map(({ address }) => `secondary address ${address}, unless promote_secondaries is set`), ...routes.map((route) => `route ${routeText(route)}`)],
+      loses: [
+        ...gone.map(({ address }) => `secondary address ${address}, unless promote_secondaries is set`),
+        ...routes.map((route) => `route ${routeText(route)}`),
+      ],
       undoable: true,
     };
   },

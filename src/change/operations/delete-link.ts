@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { fail } from '../../model/errors.js';
 import { LinkReference } from '../../model/names.js';
 import { ALREADY_SO, defineOperation, linkAt, namespaceAt, step } from '../operation.js';
-import { linkArgument, placeName } from '../world.js';
 import { addressesOf, InNamespace } from '../parts/inputs.js';
 import { peerNamespaces } from '../parts/peers.js';
 import { configuredRoutes, isConfigured, routeText } from '../parts/restore.js';
+import { linkArgument, placeName } from '../world.js';
 
 /** Deletes a virtual link; of a veth pair both ends go. Equivalent to: ip link delete dev LINK (ip-link(8)). */
 export const deleteLink = defineOperation({
@@ -32,15 +32,24 @@ export const deleteLink = defineOperation({
     const found = world.findLink(namespace, link);
     if (!found) return ALREADY_SO;
     if (found.kind === 'loopback' || found.kind === 'physical') {
-      return fail('LINK_CANNOT_DELETE', `Link ${found.name} in ${placeName(world.at(namespace))} is ${found.kind === 'loopback' ? 'the loopback' : 'a physical device'}: it cannot be deleted.`, 'set_link can bring it down.');
+      return fail(
+        'LINK_CANNOT_DELETE',
+        `Link ${found.name} in ${placeName(world.at(namespace))} is ${found.kind === 'loopback' ? 'the loopback' : 'a physical device'}: it cannot be deleted.`,
+        'set_link can bring it down.',
+      );
     }
     return {
       steps: [step(world.at(namespace), ['link', 'delete', 'dev', linkArgument(found, world.links(namespace))])],
       loses: [
         ...(found.kind === 'veth' ? [`the other end, ${found.peer ?? `index ${found.peer_index} in the namespace with id ${found.link_netnsid}`}`] : []),
-        ...addressesOf(world, namespace, found).filter(isConfigured).map(({ address }) => `address ${address}`),
+        ...addressesOf(world, namespace, found)
+          .filter(isConfigured)
+          .map(({ address }) => `address ${address}`),
         ...configuredRoutes(world.state(namespace), found).map((route) => `route ${routeText(route)}`),
-        ...world.links(namespace).filter(({ master }) => master === found.name).map(({ name }) => `membership of ${name} in ${found.name}`),
+        ...world
+          .links(namespace)
+          .filter(({ master }) => master === found.name)
+          .map(({ name }) => `membership of ${name} in ${found.name}`),
       ],
       undoable: false,
     };

@@ -6,15 +6,21 @@ import { parseReference, ReferenceText } from '../../model/reference.js';
 import type { Link } from '../../model/snapshot.js';
 import { count } from '../../model/text.js';
 import { ALREADY_SO, defineOperation, linkAt, namespaceAt, namespaceNamed, step } from '../operation.js';
-import { type Inhabitants, linkArgument, placeName } from '../world.js';
 import { peerNamespaces } from '../parts/peers.js';
+import { type Inhabitants, linkArgument, placeName } from '../world.js';
 
 /** Why the namespace should not go, each a clause; none when it holds nothing but what this server made. */
 function objections(links: readonly Link[], { processes, ownedLinks }: Inhabitants): string[] {
   const foreign = links.filter(({ index }) => !ownedLinks.has(index));
   return [
-    ...(processes.count > 0 ? [`${count(processes.count, 'process lives', 'processes live')} in it (${processes.sample.map(({ pid, command }) => `${pid} ${command}`).join(', ')})`] : []),
-    ...(foreign.length > 0 ? [`${count(foreign.length, 'link', 'links')} in it ${foreign.length === 1 ? 'was' : 'were'} not made by this server (${foreign.map(({ name }) => name).join(', ')})`] : []),
+    ...(processes.count > 0
+      ? [`${count(processes.count, 'process lives', 'processes live')} in it (${processes.sample.map(({ pid, command }) => `${pid} ${command}`).join(', ')})`]
+      : []),
+    ...(foreign.length > 0
+      ? [
+          `${count(foreign.length, 'link', 'links')} in it ${foreign.length === 1 ? 'was' : 'were'} not made by this server (${foreign.map(({ name }) => name).join(', ')})`,
+        ]
+      : []),
   ];
 }
 
@@ -25,7 +31,10 @@ export const deleteNamespace = defineOperation({
   description: 'Deletes a named namespace with all links in it. Refuses while processes or links of others live in it, unless force.',
   action: 'namespace.delete',
   destroys: true,
-  input: z.strictObject({ namespace: ReferenceText.describe('Namespace reference'), force: z.boolean().default(false).describe('Delete although others use it') }),
+  input: z.strictObject({
+    namespace: ReferenceText.describe('Namespace reference'),
+    force: z.boolean().default(false).describe('Delete although others use it'),
+  }),
   // A name that is not there is nothing to delete; any other reference has to exist.
   namespaces: ({ namespace }) => (parseReference(namespace).by === 'name' ? ['host'] : ['host', namespace]),
   perhaps: ({ namespace }) => (parseReference(namespace).by === 'name' ? [namespace] : []),
@@ -36,30 +45,53 @@ export const deleteNamespace = defineOperation({
     if (!world.find(namespace)) return [namespaceNamed(world, namespace)];
     const links = world.links(namespace);
     const peers = peerNamespaces(world, namespace, links).map((reference) => namespaceAt(world, reference));
-    return [namespaceAt(world, namespace), ...links.filter(({ kind }) => kind !== 'loopback').map(({ index }) => linkAt(world, namespace, `index:${index}`)), ...peers];
+    return [
+      namespaceAt(world, namespace),
+      ...links.filter(({ kind }) => kind !== 'loopback').map(({ index }) => linkAt(world, namespace, `index:${index}`)),
+      ...peers,
+    ];
   },
   plan({ namespace, force }, world, inhabitants) {
     const place = world.find(namespace);
     if (!place) return ALREADY_SO;
     const name = 'name' in place.entry ? place.entry.name : null;
     if (name === null || !isPlainName(name)) {
-      return fail('NAMESPACE_IN_USE', `Namespace ${namespace} has no name to delete: it lives as long as what keeps it alive.`, 'list_namespaces shows what keeps it alive; end that.', { inode: place.inode });
+      return fail(
+        'NAMESPACE_IN_USE',
+        `Namespace ${namespace} has no name to delete: it lives as long as what keeps it alive.`,
+        'list_namespaces shows what keeps it alive; end that.',
+        { inode: place.inode },
+      );
     }
-    if (place.isHost) return fail('NAMESPACE_IN_USE', `"${name}" is another name of the host's own namespace.`, 'Remove the name by hand if it is not wanted: ip netns delete would only unmount it.', { inode: place.inode });
+    if (place.isHost)
+      return fail(
+        'NAMESPACE_IN_USE',
+        `"${name}" is another name of the host's own namespace.`,
+        'Remove the name by hand if it is not wanted: ip netns delete would only unmount it.',
+        { inode: place.inode },
+      );
     const links = world.links(namespace).filter(({ kind }) => kind !== 'loopback');
     const against = objections(links, inhabitants);
     if (against.length > 0 && !force) {
-      return fail('NAMESPACE_IN_USE', `Namespace ${placeName(place)}: ${against.join('; ')}.`, 'End the processes and move the links away first, or call again with force: true.', {
-        processes: inhabitants.processes,
-        links: links.map(({ name: link }) => link),
-      });
+      return fail(
+        'NAMESPACE_IN_USE',
+        `Namespace ${placeName(place)}: ${against.join('; ')}.`,
+        'End the processes and move the links away first, or call again with force: true.',
+        {
+          processes: inhabitants.processes,
+          links: links.map(({ name: link }) => link),
+        },
+      );
     }
     // A device that is not made by software would be lost, or come back under another name, when its namespace dies.
     const physical = links.filter(({ kind }) => kind === 'physical');
     const host = world.at('host');
     const rescue = physical.map((link) => {
       const device = linkArgument(link, links);
-      return { ...step(place, ['link', 'set', 'dev', device, 'netns', { namespace: host }]), undo: [{ place: host, args: ['link', 'set', 'dev', device, 'netns', { namespace: place }] }] };
+      return {
+        ...step(place, ['link', 'set', 'dev', device, 'netns', { namespace: host }]),
+        undo: [{ place: host, args: ['link', 'set', 'dev', device, 'netns', { namespace: place }] }],
+      };
     });
     const lost = links.filter((link) => !physical.includes(link));
     return {

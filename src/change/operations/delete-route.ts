@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { fail } from '../../model/errors.js';
 import { ALREADY_SO, defineOperation, step } from '../operation.js';
-import { alike, deviceOf, RouteInput, routeSubjects } from '../parts/route.js';
 import { routeArguments, routeText } from '../parts/restore.js';
+import { alike, deviceOf, RouteInput, routeSubjects } from '../parts/route.js';
 
 /** Deletes a route. Equivalent to: ip route delete DESTINATION via NEXT_HOP dev LINK (ip-route(8)). */
 export const deleteRoute = defineOperation({
@@ -19,15 +19,23 @@ export const deleteRoute = defineOperation({
   plan(input, world) {
     const { namespace, via, metric } = input;
     const device = deviceOf(world, input);
-    const fitting = alike(world, input, metric).filter((route) => (via === undefined || route.via === via) && (device === null || route.device === device.name));
+    const fitting = alike(world, input, metric).filter(
+      (route) => (via === undefined || route.via === via) && (device === null || route.device === device.name),
+    );
     const [route] = fitting;
     if (!route) return ALREADY_SO;
     if (fitting.length > 1) {
-      return fail('INVALID_INPUT', `${fitting.length} routes fit: ${fitting.map((fits) => `${routeText(fits)} metric ${fits.metric ?? 0}`).join('; ')}.`, 'Give via, device or metric to tell which.', { routes: fitting });
+      return fail(
+        'INVALID_INPUT',
+        `${fitting.length} routes fit: ${fitting.map((fits) => `${routeText(fits)} metric ${fits.metric ?? 0}`).join('; ')}.`,
+        'Give via, device or metric to tell which.',
+        { routes: fitting },
+      );
     }
     return { steps: [step(world.at(namespace), routeArguments('delete', route), routeArguments('add', route))], loses: [], undoable: true };
   },
   result: { routes_left: z.array(z.string()).describe('To the same destination') },
   show: (input, world) => ({ routes_left: alike(world, input, undefined).map(routeText) }),
-  tell: ({ routes_left }, { namespace, destination }) => (routes_left.length === 0 ? `${namespace} has no route to ${destination} in that table.` : `${namespace} still has ${routes_left.join('; ')}.`),
+  tell: ({ routes_left }, { namespace, destination }) =>
+    routes_left.length === 0 ? `${namespace} has no route to ${destination} in that table.` : `${namespace} still has ${routes_left.join('; ')}.`,
 });

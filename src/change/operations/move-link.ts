@@ -5,9 +5,9 @@ import { LinkReference, NewLinkName } from '../../model/names.js';
 import { ReferenceText } from '../../model/reference.js';
 import type { Address, Link, NamespaceState } from '../../model/snapshot.js';
 import { ALREADY_SO, defineOperation, linkAt, step } from '../operation.js';
-import { linkArgument, placeName } from '../world.js';
 import { addressesOf, InNamespace, ShownLink, shownLink, tellLink } from '../parts/inputs.js';
 import { addressArguments, configuredRoutes, isConfigured, restoreLink, routeText } from '../parts/restore.js';
+import { linkArgument, placeName } from '../world.js';
 
 /** Queueing disciplines that the kernel gives a link by itself. */
 const DEFAULT_QDISCS = ['noop', 'noqueue', 'fq_codel', 'pfifo_fast', 'mq'];
@@ -35,7 +35,8 @@ function losses(link: Link, addresses: readonly Address[], state: NamespaceState
 export const moveLink = defineOperation({
   name: 'move_link',
   title: 'Move a link',
-  description: 'Moves a link to another namespace. It arrives down and without addresses and routes, unless keep_addresses and up; the answer lists what is lost.',
+  description:
+    'Moves a link to another namespace. It arrives down and without addresses and routes, unless keep_addresses and up; the answer lists what is lost.',
   action: 'link.move',
   destroys: false,
   input: z.strictObject({
@@ -61,10 +62,16 @@ export const moveLink = defineOperation({
     const found = world.link(from, link);
     const pinned = pinnedBecause(found);
     if (pinned) {
-      return fail('LINK_CANNOT_MOVE', `Link ${found.name} (${found.kind}) stays in ${placeName(source)}: ${pinned}.`, 'Make a link of its own for the other namespace: create_veth_pair, with one end there.', { link: found.name, kind: found.kind });
+      return fail(
+        'LINK_CANNOT_MOVE',
+        `Link ${found.name} (${found.kind}) stays in ${placeName(source)}: ${pinned}.`,
+        'Make a link of its own for the other namespace: create_veth_pair, with one end there.',
+        { link: found.name, kind: found.kind },
+      );
     }
     const name = new_name ?? found.name;
-    if (world.findLink(to, name)) return fail('LINK_EXISTS', `Namespace ${placeName(target)} already has a link ${name}.`, 'Give new_name.', { link: name, namespace: placeName(target) });
+    if (world.findLink(to, name))
+      return fail('LINK_EXISTS', `Namespace ${placeName(target)} already has a link ${name}.`, 'Give new_name.', { link: name, namespace: placeName(target) });
     const device = linkArgument(found, world.links(from));
     // A name that cannot be written down goes along as it is, but from then on only its new index points at it.
     const moved = new_name ?? device;
@@ -74,10 +81,17 @@ export const moveLink = defineOperation({
     const state = world.state(from);
     const addresses = addressesOf(world, from, found);
     const rename = new_name === undefined ? [] : ['name', new_name];
-    const back = { place: target, args: ['link', 'set', 'dev', moved, 'netns', { namespace: source }, ...(new_name === undefined ? [] : ['name', found.name])] };
+    const back = {
+      place: target,
+      args: ['link', 'set', 'dev', moved, 'netns', { namespace: source }, ...(new_name === undefined ? [] : ['name', found.name])],
+    };
     return {
       steps: [
-        { place: source, args: ['link', 'set', 'dev', device, 'netns', { namespace: target }, ...rename], undo: [back, ...restoreLink(source, found, addresses, state)] },
+        {
+          place: source,
+          args: ['link', 'set', 'dev', device, 'netns', { namespace: target }, ...rename],
+          undo: [back, ...restoreLink(source, found, addresses, state)],
+        },
         ...(keep_addresses ? addresses.filter(isConfigured).map((address) => step(target, addressArguments(address, moved))) : []),
         ...(up ? [step(target, ['link', 'set', 'dev', moved, 'up'])] : []),
       ],

@@ -1,13 +1,13 @@
 // set_link
 import { z } from 'zod';
+import type { Step } from '../../model/change.js';
 import { fail } from '../../model/errors.js';
 import { MacAddress } from '../../model/ip.js';
 import { LinkReference, NewLinkName } from '../../model/names.js';
-import type { Step } from '../../model/change.js';
 import { defineOperation, linkAt, step } from '../operation.js';
-import { linkArgument } from '../world.js';
 import { addressesOf, InNamespace, Mtu, ShownLink, shownLink, tellLink } from '../parts/inputs.js';
 import { configuredRoutes, isConfigured, restoreLink, routeText } from '../parts/restore.js';
+import { linkArgument } from '../world.js';
 
 /** Changes attributes of a link. Equivalent to: ip link set dev LINK … (ip-link(8)). */
 export const setLink = defineOperation({
@@ -24,10 +24,18 @@ export const setLink = defineOperation({
       mtu: Mtu.optional(),
       mac: MacAddress.optional(),
       new_name: NewLinkName.optional(),
-      alias: z.string().max(255).regex(/^[\p{L}\p{N}\p{P}\p{S} ]*$/u, 'printable text on one line').optional().describe('Empty: none'),
+      alias: z
+        .string()
+        .max(255)
+        .regex(/^[\p{L}\p{N}\p{P}\p{S} ]*$/u, 'printable text on one line')
+        .optional()
+        .describe('Empty: none'),
       bridge: LinkReference.nullable().optional(),
     })
-    .refine(({ up, mtu, mac, new_name, alias, bridge }) => [up, mtu, mac, new_name, alias, bridge].some((value) => value !== undefined), 'nothing to change: give at least one of up, mtu, mac, new_name, alias, bridge'),
+    .refine(
+      ({ up, mtu, mac, new_name, alias, bridge }) => [up, mtu, mac, new_name, alias, bridge].some((value) => value !== undefined),
+      'nothing to change: give at least one of up, mtu, mac, new_name, alias, bridge',
+    ),
   namespaces: ({ namespace }) => [namespace],
   needs: ['links', 'addresses', 'routes'],
   subjects: ({ namespace, link, bridge }, world) => [linkAt(world, namespace, link), ...(bridge ? [linkAt(world, namespace, bridge)] : [])],
@@ -43,12 +51,17 @@ export const setLink = defineOperation({
 
     if (mtu !== undefined && mtu !== found.mtu) steps.push(set(['mtu', String(mtu)], ['mtu', String(found.mtu)]));
     if (mac !== undefined && mac !== found.mac) {
-      if (found.mac === null || found.kind === 'loopback') return fail('LINK_KIND_MISMATCH', `Link ${found.name} (${found.kind}) has no MAC address to set.`, 'Leave mac out.');
+      if (found.mac === null || found.kind === 'loopback')
+        return fail('LINK_KIND_MISMATCH', `Link ${found.name} (${found.kind}) has no MAC address to set.`, 'Leave mac out.');
       steps.push(set(['address', mac], ['address', found.mac]));
     }
     if (bridge !== undefined) {
       const target = bridge === null ? null : world.link(namespace, bridge);
-      if (target && target.kind !== 'bridge') return fail('LINK_KIND_MISMATCH', `Link ${target.name} is a ${target.kind}, not a bridge.`, 'inspect_namespace lists the links with their kinds.', { link: target.name, kind: target.kind });
+      if (target && target.kind !== 'bridge')
+        return fail('LINK_KIND_MISMATCH', `Link ${target.name} is a ${target.kind}, not a bridge.`, 'inspect_namespace lists the links with their kinds.', {
+          link: target.name,
+          kind: target.kind,
+        });
       const former = all.find(({ name }) => name === found.master);
       if (former?.index !== target?.index) {
         steps.push(set(target ? ['master', linkArgument(target, all)] : ['nomaster'], former ? ['master', linkArgument(former, all)] : ['nomaster']));
@@ -62,14 +75,25 @@ export const setLink = defineOperation({
     }
     if (up !== undefined && up !== found.up) {
       const addresses = addressesOf(world, namespace, found);
-      if (!up) loses.push(...configuredRoutes(world.state(namespace), found).map((route) => `route ${routeText(route)}`), ...addresses.filter((address) => address.family === 'inet6' && isConfigured(address)).map(({ address }) => `address ${address}`));
-      const restore = restoreLink(place, { ...found, master: null }, addresses.filter(({ family }) => family === 'inet6'), world.state(namespace));
+      if (!up)
+        loses.push(
+          ...configuredRoutes(world.state(namespace), found).map((route) => `route ${routeText(route)}`),
+          ...addresses.filter((address) => address.family === 'inet6' && isConfigured(address)).map(({ address }) => `address ${address}`),
+        );
+      const restore = restoreLink(
+        place,
+        { ...found, master: null },
+        addresses.filter(({ family }) => family === 'inet6'),
+        world.state(namespace),
+      );
       steps.push(up ? set(['up'], ['down']) : { ...set(['down'], []), undo: restore });
     }
     if (new_name !== undefined && new_name !== found.name) {
       if (world.findLink(namespace, new_name)) return fail('LINK_EXISTS', `There already is a link ${new_name}.`, 'Choose another name.', { link: new_name });
       if (device !== found.name) undoable = false;
-      steps.push(step(place, ['link', 'set', 'dev', device, 'name', new_name], ...(device === found.name ? [['link', 'set', 'dev', new_name, 'name', found.name]] : [])));
+      steps.push(
+        step(place, ['link', 'set', 'dev', device, 'name', new_name], ...(device === found.name ? [['link', 'set', 'dev', new_name, 'name', found.name]] : [])),
+      );
     }
     return { steps, loses, undoable };
   },

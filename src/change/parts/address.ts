@@ -27,4 +27,3 @@ export function findAddress(world: World, { namespace, link, address, peer }: Pi
   const candidates = addressesOf(world, namespace, world.link(namespace, link)).filter((known) => known.address === address);
   return candidates.find((known) => known.peer === (peer ?? null)) ?? (peer === undefined ? candidates[0] : undefined) ?? null;
 }
-

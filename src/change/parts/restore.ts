@@ -56,7 +56,8 @@ export function routeArguments(verb: 'add' | 'delete', route: Route): string[] {
 /** Routes through a link that somebody made: the kernel's own come back with the addresses. */
 export function configuredRoutes(state: NamespaceState, link: Link): Route[] {
   return (state.routes ?? []).filter(
-    ({ protocol, device, next_hops, type }) => protocol !== 'kernel' && type === 'unicast' && (device === link.name || next_hops.some((hop) => hop.device === link.name)),
+    ({ protocol, device, next_hops, type }) =>
+      protocol !== 'kernel' && type === 'unicast' && (device === link.name || next_hops.some((hop) => hop.device === link.name)),
   );
 }
 

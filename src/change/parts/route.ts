@@ -43,7 +43,11 @@ function sameDestination(route: Route, destination: string): boolean {
 export function alike(world: World, input: RouteInput, metric: number | null | undefined): Route[] {
   const family = familyOf(input);
   return (world.state(input.namespace).routes ?? []).filter(
-    (route) => route.family === family && route.table === tableName(input.table) && sameDestination(route, input.destination) && (metric === undefined || (route.metric ?? 0) === (metric ?? 0)),
+    (route) =>
+      route.family === family &&
+      route.table === tableName(input.table) &&
+      sameDestination(route, input.destination) &&
+      (metric === undefined || (route.metric ?? 0) === (metric ?? 0)),
   );
 }
 
@@ -72,9 +76,11 @@ export function routeSubjects(input: RouteInput, world: World): Subject[] {
 
 /** The route that the input means, as the kernel shows it. */
 export function shownRoute(input: RouteInput, world: World): z.input<typeof ShownRoute> | null {
-  const [route] = alike(world, input, input.metric).filter(({ via, device }) => (input.via === undefined || via === input.via) && (input.device === undefined || device === world.findLink(input.namespace, input.device)?.name));
+  const [route] = alike(world, input, input.metric).filter(
+    ({ via, device }) =>
+      (input.via === undefined || via === input.via) && (input.device === undefined || device === world.findLink(input.namespace, input.device)?.name),
+  );
   if (!route) return null;
   const { destination, via, device, metric, table, protocol, scope } = route;
   return { destination, via, device, metric, table, protocol, scope };
 }
-

@@ -98,7 +98,10 @@ function addressesOf(entry: LinkEntry): Address[] {
 /** Reads the JSON of `ip -d link show` or `ip -d address show`. */
 export function parseLinks(document: unknown): { links: Link[]; addresses: Address[] } {
   // `ip -j` prints an empty object for each entry that a filter leaves out.
-  const entries = z.array(z.union([LinkEntry, z.strictObject({})])).parse(document).filter((entry): entry is LinkEntry => 'ifindex' in entry);
+  const entries = z
+    .array(z.union([LinkEntry, z.strictObject({})]))
+    .parse(document)
+    .filter((entry): entry is LinkEntry => 'ifindex' in entry);
   const indexByName = new Map(entries.map((entry) => [entry.ifname, entry.ifindex]));
   return { links: entries.map((entry) => linkOf(entry, indexByName)), addresses: entries.flatMap(addressesOf) };
 }

@@ -21,9 +21,7 @@ const RouteEntry = z.object({
   flags: z.array(z.string()).default([]),
   /** RFC 4191 router preference: the kernel gives it for every IPv6 route, and for no other. */
   pref: z.string().optional(),
-  nexthops: z
-    .array(z.object({ gateway: z.string().optional(), via: Via.optional(), dev: Text.optional(), weight: z.number().default(1) }))
-    .default([]),
+  nexthops: z.array(z.object({ gateway: z.string().optional(), via: Via.optional(), dev: Text.optional(), weight: z.number().default(1) })).default([]),
 });
 
 /** Reads the JSON of `ip -d route show table all`: both families in one list. */
@@ -75,11 +73,20 @@ export function parseRules(document: unknown, family: 'inet' | 'inet6'): Rule[] 
       destination: dst === undefined ? null : dstlen === undefined ? dst : `${dst}/${dstlen}`,
       table: table ?? null,
       action: action ?? null,
-      selectors: Object.fromEntries(Object.entries(others).map(([key, value]) => [key, value === null ? '' : visible(typeof value === 'string' ? value : JSON.stringify(value))])),
+      selectors: Object.fromEntries(
+        Object.entries(others).map(([key, value]) => [key, value === null ? '' : visible(typeof value === 'string' ? value : JSON.stringify(value))]),
+      ),
     }));
 }
 
-const NeighbourEntry = z.object({ dst: z.string(), dev: Text, lladdr: z.string().optional(), state: z.array(z.string()).default([]), router: z.unknown().optional(), proxy: z.unknown().optional() });
+const NeighbourEntry = z.object({
+  dst: z.string(),
+  dev: Text,
+  lladdr: z.string().optional(),
+  state: z.array(z.string()).default([]),
+  router: z.unknown().optional(),
+  proxy: z.unknown().optional(),
+});
 
 /** Reads the JSON of `ip neigh show`, or of `ip neigh show proxy`, whose entries get the state PROXY. */
 export function parseNeighbours(document: unknown): Neighbour[] {

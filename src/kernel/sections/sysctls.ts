@@ -6,7 +6,15 @@ const KEYS = [
   ...['ip_forward', 'forwarding', 'mc_forwarding', 'disable_ipv6', 'rp_filter', 'accept_local', 'route_localnet', 'src_valid_mark'],
   ...['arp_ignore', 'arp_announce', 'arp_filter', 'arp_notify', 'proxy_arp', 'proxy_ndp', 'accept_ra', 'autoconf', 'accept_dad', 'addr_gen_mode'],
   ...['accept_redirects', 'send_redirects', 'accept_source_route', 'ignore_routes_with_linkdown', 'ip_nonlocal_bind', 'ip_unprivileged_port_start'],
-  ...['ip_local_port_range', 'ping_group_range', 'icmp_echo_ignore_all', 'ip_default_ttl', 'fib_multipath_hash_policy', 'tcp_l3mdev_accept', 'udp_l3mdev_accept'],
+  ...[
+    'ip_local_port_range',
+    'ping_group_range',
+    'icmp_echo_ignore_all',
+    'ip_default_ttl',
+    'fib_multipath_hash_policy',
+    'tcp_l3mdev_accept',
+    'udp_l3mdev_accept',
+  ],
   ...['bridge-nf-call-iptables', 'bridge-nf-call-ip6tables', 'bridge-nf-call-arptables', 'nf_conntrack_max', 'nf_conntrack_count'],
 ];
 const FOLDERS = ['ipv4', 'ipv6', 'bridge', 'netfilter'].map((folder) => `/proc/sys/net/${folder}`);
