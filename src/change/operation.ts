@@ -27,6 +27,8 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Result exten
   /** For a model: what it does and when to use it. */
   description: string;
   action: Action;
+  /** Actions that this input takes besides: judged on the same subjects. */
+  alsoActs?(input: z.output<Input>): Action[];
   /** It loses something that is hard to bring back. */
   destroys: boolean;
   input: Input;

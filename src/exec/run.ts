@@ -1,4 +1,4 @@
-// Starting one process: argument array in, result out. The only file of the house that calls spawn.
+// Starting one process: argument array in, result out; or in the foreground, on our own terminal. The only file of the house that calls spawn.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { NetnsError } from '../model/errors.js';
 
@@ -26,20 +26,20 @@ export interface RunOptions {
   signal?: AbortSignal | undefined;
   env?: Record<string, string>;
   cwd?: string;
-  /** File descriptors for the child, as 3, 4, … */
-  descriptors?: readonly number[];
+  /** Between the polite request to end and the forced one, default 500; 0 forces at once. */
+  killAfterMs?: number;
+  /** File descriptors for the child, as 3, 4, …; `ignore` is /dev/null. */
+  descriptors?: readonly (number | 'ignore')[];
 }
 
 /** Where programs are looked for: never the caller's PATH. */
 export const PROGRAM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-const DEFAULTS = { timeoutMs: 15_000, maxOutputBytes: 64 * 1024 * 1024 };
-const CLEAN_ENVIRONMENT = { PATH: PROGRAM_PATH, LC_ALL: 'C' };
-/** Between the polite request to end and the forced one. */
-const KILL_AFTER_MS = 500;
+const DEFAULTS = { timeoutMs: 15_000, maxOutputBytes: 64 * 1024 * 1024, killAfterMs: 500 };
+export const CLEAN_ENVIRONMENT = { PATH: PROGRAM_PATH, LC_ALL: 'C' };
 
-/** Ends a process and all of its group, politely first. */
-function end(child: ChildProcess): void {
+/** Ends a process and all of its group, politely first unless there is no time for it. */
+function end(child: ChildProcess, killAfterMs: number): void {
   const signalGroup = (signal: NodeJS.Signals) => {
     if (child.pid === undefined) return;
     try {
@@ -48,8 +48,8 @@ function end(child: ChildProcess): void {
       // The group is gone already.
     }
   };
-  signalGroup('SIGTERM');
-  const timer = setTimeout(signalGroup, KILL_AFTER_MS, 'SIGKILL');
+  signalGroup(killAfterMs > 0 ? 'SIGTERM' : 'SIGKILL');
+  const timer = setTimeout(signalGroup, killAfterMs, 'SIGKILL');
   child.once('close', () => {
     clearTimeout(timer);
     // The leader may have left others of its group behind.
@@ -62,7 +62,7 @@ function end(child: ChildProcess): void {
  * Never throws for what the process does: the result says it.
  */
 export function run(argv: readonly [string, ...string[]], options: RunOptions = {}): Promise<RunResult> {
-  const { timeoutMs, maxOutputBytes, signal, stdin, env, cwd, descriptors = [] } = { ...DEFAULTS, ...options };
+  const { timeoutMs, maxOutputBytes, killAfterMs, signal, stdin, env, cwd, descriptors = [] } = { ...DEFAULTS, ...options };
   const [program, ...args] = argv;
   const started = performance.now();
   return new Promise((resolve) => {
@@ -96,7 +96,7 @@ export function run(argv: readonly [string, ...string[]], options: RunOptions = 
     const stop = (reason: EndedBy) => {
       if (endedBy !== 'exit') return;
       endedBy = reason;
-      end(child);
+      end(child, killAfterMs);
     };
     const abort = () => stop('abort');
     const timer = setTimeout(stop, timeoutMs, 'timeout');
@@ -123,6 +123,17 @@ export function run(argv: readonly [string, ...string[]], options: RunOptions = 
     });
     child.once('close', finish);
   });
+}
+
+/**
+ * Starts a program in the foreground: our standard input and output are its own. Its standard error is a pipe to us.
+ */
+export function startForeground(
+  argv: readonly [string, ...string[]],
+  { env, descriptors }: Required<Pick<RunOptions, 'env' | 'descriptors'>>,
+): ChildProcess {
+  const [program, ...args] = argv;
+  return spawn(program, args, { stdio: ['inherit', 'inherit', 'pipe', ...descriptors], env });
 }
 
 /**

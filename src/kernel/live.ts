@@ -11,6 +11,7 @@ import type { Marks } from './marks.js';
 import { idsGivenBy } from './nsid.js';
 import { queryOf, readNamespace } from './read.js';
 import { resolveReference } from './resolve.js';
+import { foundSubject, redactState, type View } from './view.js';
 
 /** Fewer than these are read by a process each: starting the workers would not pay. */
 const MANY = 4;
@@ -21,14 +22,16 @@ interface Opened {
   handle: NamespaceHandle;
 }
 
-function openAll(held: Held, marks: Marks): { host: number; opened: Opened[]; closed: Namespace[]; unread: Unread[] } {
+function openAll(held: Held, marks: Marks, view: View): { host: number; opened: Opened[]; closed: Namespace[]; unread: Unread[] } {
   const { host, found, unread } = discover();
   const opened: Opened[] = [];
   const closed: Namespace[] = [];
   for (const each of found.values()) {
     const handle = openFound(each);
-    if (handle) opened.push({ namespace: withOwner(each.namespace, held.keep(handle), marks), handle });
-    else closed.push(each.namespace);
+    const namespace = handle ? withOwner(each.namespace, held.keep(handle), marks) : each.namespace;
+    if (!view.isVisible(foundSubject(namespace))) continue;
+    if (handle) opened.push({ namespace, handle });
+    else closed.push(namespace);
   }
   for (const { inode } of closed) unread.push({ what: `inode:${inode}`, why: 'privilege', detail: 'cannot be entered' });
   return { host, opened, closed, unread };
@@ -73,27 +76,34 @@ async function readOpened(
 /** Reads this host's kernel. */
 export class LiveKernel implements Kernel {
   readonly #marks: Marks;
+  readonly #view: View;
 
-  constructor(marks: Marks) {
+  constructor(marks: Marks, view: View) {
     this.#marks = marks;
+    this.#view = view;
   }
 
   resolve(reference: string, signal?: AbortSignal): Promise<HeldNamespace> {
-    return resolveReference(reference, this.#marks, signal);
+    return resolveReference(reference, { marks: this.#marks, view: this.#view, signal });
   }
 
-  read(place: HeldNamespace, sections: readonly Section[], signal?: AbortSignal): Promise<{ state: NamespaceState; unread: Unread[] }> {
-    return readNamespace(place.isHost ? null : place.path, sections, signal);
+  async read(place: HeldNamespace, sections: readonly Section[], signal?: AbortSignal): Promise<{ state: NamespaceState; unread: Unread[] }> {
+    return this.#seen(await readNamespace(place.isHost ? null : place.path, sections, signal));
   }
 
   async survey(sections: readonly Section[], signal?: AbortSignal): Promise<Snapshot> {
     using held = new Held();
-    const { host, opened, closed, unread } = openAll(held, this.#marks);
+    const { host, opened, closed, unread } = openAll(held, this.#marks, this.#view);
     const [given, states] = await Promise.all([idsGivenBy(null, signal), readOpened(opened, host, sections, unread, signal)]);
+    const noProcesses = this.#view.redacts.has('processes');
     const namespaces = [...opened.map(({ namespace }) => namespace), ...closed].map((namespace) => ({
       ...namespace,
       nsid: given.byInode.get(namespace.inode) ?? null,
+      ...(noProcesses
+        ? { kept_alive_by: namespace.kept_alive_by.filter(({ by }) => by !== 'process'), processes: { count: namespace.processes.count, sample: [] } }
+        : {}),
     }));
+    for (const [inode, state] of states) states.set(inode, redactState(state, this.#view));
     return { taken_at: new Date().toISOString(), host, namespaces, states, could_not_read: unread };
   }
 
@@ -103,7 +113,7 @@ export class LiveKernel implements Kernel {
 
   async idsOf(target: HeldNamespace, signal?: AbortSignal): Promise<{ ids: GivenId[]; unread: Unread[] }> {
     using held = new Held();
-    const { opened, unread } = openAll(held, this.#marks);
+    const { opened, unread } = openAll(held, this.#marks, this.#view);
     const ids: GivenId[] = [];
     for (const { namespace, handle } of opened) {
       const nsid = (await idsGivenBy(handle.path, signal)).byInode.get(target.inode);
@@ -111,5 +121,22 @@ export class LiveKernel implements Kernel {
         ids.push({ in: { inode: namespace.inode, names: namespace.kind === 'host' ? ['host', ...namespace.names] : namespace.names }, nsid });
     }
     return { ids, unread };
+  }
+
+  /** What was read, without what may not be seen: ids stay, but names of hidden namespaces go. */
+  async #seen({ state, unread }: { state: NamespaceState; unread: Unread[] }): Promise<{ state: NamespaceState; unread: Unread[] }> {
+    const seen = redactState(state, this.#view);
+    if (!seen.nsids) return { state: seen, unread };
+    const nsids = await Promise.all(seen.nsids.map(async (id) => (id.name === null || (await this.#isThere(id.name)) ? id : { ...id, name: null })));
+    return { state: { ...seen, nsids }, unread };
+  }
+
+  async #isThere(reference: string): Promise<boolean> {
+    try {
+      using _ = await this.resolve(reference);
+      return true;
+    } catch {
+      return false;
+    }
   }
 }

@@ -1,6 +1,7 @@
 // From a namespace reference to an open handle, by the grammar of model/reference.ts.
 import { readFileSync, realpathSync } from 'node:fs';
 import { NamespaceHandle } from '../exec/handle.js';
+import { namespaceSubject } from '../model/change.js';
 import { fail, NetnsError } from '../model/errors.js';
 import { isPlainName } from '../model/names.js';
 import { type NamespaceReference, parseReference } from '../model/reference.js';
@@ -9,7 +10,15 @@ import { discover, hostInode, openFound } from './discover.js';
 import type { HeldNamespace } from './kernel.js';
 import type { Marks } from './marks.js';
 import { idsGivenBy } from './nsid.js';
-import { NAMES_DIRECTORY, pathOf, scanNames } from './sources/names.js';
+import { NAMES_DIRECTORY, type NameEntry, pathOf, scanNames } from './sources/names.js';
+import type { View } from './view.js';
+
+/** What opening a reference needs to know of its surroundings. */
+export interface Surroundings {
+  marks: Marks;
+  view: View;
+  signal?: AbortSignal | undefined;
+}
 
 /** Where namespaces are mounted by those who make them; anything else needs a policy that says so. */
 const MOUNT_PLACES = [
@@ -32,44 +41,94 @@ function startOf(pid: number): string | null {
   }
 }
 
-function openProcess(pid: number): NamespaceHandle {
+/** Names that resemble one that is not there, as far as they may be seen. */
+function nearNames(name: string, { marks, view }: Surroundings): string[] {
+  const near = nearest(
+    name,
+    scanNames().flatMap((known) => (known.isNamespace ? [known.name] : [])),
+    12,
+  );
+  return near
+    .filter((candidate) => {
+      const entry = entryNamed(candidate);
+      if (!entry) return false;
+      try {
+        using handle = NamespaceHandle.open(pathOf(entry.raw));
+        return view.isVisible(namespaceSubject(held(handle, { by: 'name', name: candidate }, candidate, marks)));
+      } catch {
+        return false;
+      }
+    })
+    .slice(0, 3);
+}
+
+/** The error for a namespace that is not there. For one that is hidden it is the same to the letter. */
+function notThere(reference: NamespaceReference, around: Surroundings): never {
+  switch (reference.by) {
+    case 'name': {
+      const near = nearNames(reference.name, around);
+      const hint = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : LOOK;
+      return fail('NAMESPACE_NOT_FOUND', `There is no namespace named "${visible(reference.name)}".`, hint, { name: visible(reference.name), near });
+    }
+    case 'pid':
+      return fail('PROCESS_NOT_FOUND', `There is no process ${reference.pid}.`, 'Look it up again: a PID is only good while its process lives.', {
+        pid: reference.pid,
+      });
+    case 'inode':
+      return fail('NAMESPACE_NOT_FOUND', `No network namespace has the inode ${reference.inode}.`, LOOK, { inode: reference.inode });
+    case 'nsid':
+      return fail('NAMESPACE_NOT_FOUND', `That namespace has given no id ${reference.nsid}.`, 'inspect_netns_id shows the ids that are given.', {
+        nsid: reference.nsid,
+      });
+    case 'path':
+      return fail('NAMESPACE_NOT_FOUND', `There is no file ${visible(reference.path)}.`, LOOK, { path: visible(reference.path) });
+    case 'host':
+      return fail('NAMESPACE_NOT_FOUND', 'The namespace that this server runs in may not be seen.', LOOK);
+    case 'container':
+      return fail(
+        'CONTAINER_NOT_SUPPORTED',
+        `Container ${visible(reference.container)} cannot be looked up yet.`,
+        'Use pid:N with the process id of the container: docker inspect -f "{{.State.Pid}}" NAME.',
+        { container: visible(reference.container) },
+      );
+  }
+}
+
+/** Opens what a process lives in; null when there is no such process, or another has taken its PID meanwhile. */
+function openProcess(pid: number): NamespaceHandle | null {
   const before = startOf(pid);
-  const gone = () => fail('PROCESS_NOT_FOUND', `There is no process ${pid}.`, 'Look it up again: a PID is only good while its process lives.', { pid });
-  if (before === null) return gone();
+  if (before === null) return null;
   const handle = NamespaceHandle.open(`/proc/${pid}/ns/net`);
   if (startOf(pid) === before) return handle;
   handle[Symbol.dispose]();
-  return gone();
+  return null;
 }
 
-function openName(name: string): NamespaceHandle {
-  const names = scanNames();
-  const entry = names.find((known) => known.name === name || known.raw.equals(Buffer.from(name)));
-  if (entry) return NamespaceHandle.open(pathOf(entry.raw));
-  const near = nearest(
-    name,
-    names.flatMap((known) => (known.isNamespace ? [known.name] : [])),
-  );
-  const hint = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : LOOK;
-  return fail('NAMESPACE_NOT_FOUND', `There is no namespace named "${visible(name)}".`, hint, { name: visible(name), near });
+function entryNamed(name: string): NameEntry | undefined {
+  return scanNames().find((known) => known.name === name || known.raw.equals(Buffer.from(name)));
 }
 
-function openInode(inode: number): NamespaceHandle {
+function openName(name: string): NamespaceHandle | null {
+  const entry = entryNamed(name);
+  return entry ? NamespaceHandle.open(pathOf(entry.raw)) : null;
+}
+
+function openInode(inode: number): NamespaceHandle | null {
   const found = discover().found.get(inode);
-  if (!found) return fail('NAMESPACE_NOT_FOUND', `No network namespace has the inode ${inode}.`, LOOK, { inode });
+  if (!found) return null;
   return (
     openFound(found) ??
     fail('PRIVILEGE_MISSING', `The namespace with inode ${inode} is there, but cannot be opened.`, 'Run the server as root on this host.', { inode })
   );
 }
 
-function openPath(path: string): NamespaceHandle {
+function openPath(path: string): NamespaceHandle | null {
   let real: string;
   try {
     // A namespace's own link in /proc leads out of the file system: only what is before it is resolved.
     real = path.startsWith('/proc/') ? path : realpathSync(path);
   } catch {
-    return fail('NAMESPACE_NOT_FOUND', `There is no file ${visible(path)}.`, LOOK, { path: visible(path) });
+    return null;
   }
   if (![path, real].every((candidate) => MOUNT_PLACES.some((place) => place.test(candidate)))) {
     return fail(
@@ -82,21 +141,17 @@ function openPath(path: string): NamespaceHandle {
   return NamespaceHandle.open(real);
 }
 
-async function openNsid(nsid: number, at: NamespaceReference, text: string, signal: AbortSignal | undefined): Promise<NamespaceHandle> {
-  using base = at.by === 'host' ? null : await openReference(at, text, signal);
-  const { byInode, unresolved } = await idsGivenBy(base?.path ?? null, signal);
+async function openNsid(nsid: number, at: NamespaceReference, around: Surroundings): Promise<NamespaceHandle | null> {
+  using base = await openVisible(at, around);
+  const { byInode, unresolved } = await idsGivenBy(base.path, around.signal);
   const inode = [...byInode].find(([, id]) => id === nsid)?.[0];
   if (inode !== undefined) return openInode(inode);
-  if (unresolved.includes(nsid))
-    return fail('NAMESPACE_NOT_FOUND', `The id ${nsid} is given, but to a namespace without name and process, which cannot be told.`, LOOK, { nsid });
-  const known = [...byInode.values()].sort((a, b) => a - b);
-  return fail('NAMESPACE_NOT_FOUND', `That namespace has given no id ${nsid}.`, known.length > 0 ? `It has given ${known.join(', ')}.` : 'It has given none.', {
-    nsid,
-    known,
-  });
+  if (!unresolved.includes(nsid)) return null;
+  return fail('NAMESPACE_NOT_FOUND', `The id ${nsid} is given, but to a namespace without name and process, which cannot be told.`, LOOK, { nsid });
 }
 
-async function openReference(reference: NamespaceReference, text: string, signal: AbortSignal | undefined): Promise<NamespaceHandle> {
+/** null: it is not there. */
+async function open(reference: NamespaceReference, around: Surroundings): Promise<NamespaceHandle | null> {
   switch (reference.by) {
     case 'host':
       return NamespaceHandle.open('/proc/self/ns/net');
@@ -107,16 +162,11 @@ async function openReference(reference: NamespaceReference, text: string, signal
     case 'inode':
       return openInode(reference.inode);
     case 'nsid':
-      return await openNsid(reference.nsid, reference.at, text, signal);
+      return await openNsid(reference.nsid, reference.at, around);
     case 'path':
       return openPath(reference.path);
     case 'container':
-      return fail(
-        'CONTAINER_NOT_SUPPORTED',
-        `Container ${visible(reference.container)} cannot be looked up yet.`,
-        'Use pid:N with the process id of the container: docker inspect -f "{{.State.Pid}}" NAME.',
-        { container: visible(reference.container) },
-      );
+      return null;
   }
 }
 
@@ -130,30 +180,40 @@ function entryOf(reference: NamespaceReference, inode: number, names: readonly s
   return { path: typeof path === 'string' ? path : `${NAMES_DIRECTORY}/${names[0] ?? ''}` };
 }
 
-/**
- * Opens the namespace that a reference points at. The caller disposes it.
- * @throws NetnsError REFERENCE_INVALID, NAMESPACE_NOT_FOUND with near names, and what opening may meet.
- */
-export async function resolveReference(text: string, marks: Marks, signal?: AbortSignal): Promise<HeldNamespace> {
-  const reference = parseReference(text);
-  const handle = await openReference(reference, text, signal);
+function held(handle: NamespaceHandle, reference: NamespaceReference, text: string, marks: Marks): HeldNamespace {
+  const { inode } = handle;
+  const names = scanNames().flatMap((entry) => (entry.isNamespace && entry.inode === inode ? [entry.name] : []));
+  const isHost = inode === hostInode();
+  return {
+    reference: visible(text),
+    inode,
+    names,
+    isHost,
+    owned: !isHost && marks.isOwned(handle),
+    path: handle.path,
+    entry: entryOf(reference, inode, names, isHost),
+    handle,
+    [Symbol.dispose]: () => handle[Symbol.dispose](),
+  };
+}
+
+/** Opens a reference whose namespace may be seen. @throws NetnsError as `notThere` says, when it is not there or is hidden. */
+async function openVisible(reference: NamespaceReference, around: Surroundings, text = ''): Promise<HeldNamespace> {
+  const handle = await open(reference, around);
+  if (!handle) return notThere(reference, around);
   try {
-    const { inode } = handle;
-    const names = scanNames().flatMap((entry) => (entry.isNamespace && entry.inode === inode ? [entry.name] : []));
-    const isHost = inode === hostInode();
-    return {
-      reference: visible(text),
-      inode,
-      names,
-      isHost,
-      owned: !isHost && marks.isOwned(handle),
-      path: handle.path,
-      entry: entryOf(reference, inode, names, isHost),
-      handle,
-      [Symbol.dispose]: () => handle[Symbol.dispose](),
-    };
+    const namespace = held(handle, reference, text, around.marks);
+    return around.view.isVisible(namespaceSubject(namespace)) ? namespace : notThere(reference, around);
   } catch (error) {
     handle[Symbol.dispose]();
     throw error instanceof NetnsError ? error : new NetnsError('READ_FAILED', `Namespace ${visible(text)} could not be read.`, LOOK, {}, error);
   }
+}
+
+/**
+ * Opens the namespace that a reference points at. The caller disposes it.
+ * @throws NetnsError REFERENCE_INVALID, NAMESPACE_NOT_FOUND with near names, and what opening may meet.
+ */
+export async function resolveReference(text: string, around: Surroundings): Promise<HeldNamespace> {
+  return await openVisible(parseReference(text), around, text);
 }

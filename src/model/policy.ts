@@ -53,6 +53,8 @@ export type Subject = NamespaceSubject | LinkSubject | CommandSubject | AddressS
 export interface PolicyRequest {
   action: Action;
   subjects: Subject[];
+  /** The kernel was not read yet: deny only what no reading could make allowed. The finished subjects are judged again. */
+  unread?: boolean;
 }
 
 export type Effect = 'allow' | 'ask' | 'deny';
@@ -69,3 +71,7 @@ export interface Decision {
   /** What the caller may do instead, most useful first. */
   allowed_instead: string[];
 }
+
+/** Kinds of facts that a policy can leave out of readings. */
+export const REDACTIONS = ['macs', 'aliases', 'processes'] as const;
+export type Redaction = (typeof REDACTIONS)[number];

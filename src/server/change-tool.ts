@@ -32,14 +32,16 @@ export function changeTool(operation: Operation): Tool {
     output: z.strictObject({ change: ChangeRecord, ...operation.result }),
     async prepare({ dry_run: asked, ...input }, { services, signal }) {
       const dry_run = asked === true;
+      const alsoActs = operation.alsoActs?.(input) ?? [];
       const change = await services.changes.prepare({
         operation,
         input,
         signal,
-        beforeReading: (subjects) => refuseDenied(services.policy, { action, subjects }),
+        beforeReading: (subjects) => refuseDenied(services.policy, ...[action, ...alsoActs].map((each) => ({ action: each, subjects }))),
       });
       return {
         subjects: change.subjects,
+        alsoActs,
         work: change.work,
         plan: change.plan,
         dryRun: dry_run,

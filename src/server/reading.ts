@@ -44,7 +44,7 @@ export async function prepareReading<Output>(
 const MOST_CHARACTERS = 60_000;
 
 /** Cuts lists so that the answer stays within its size. Returns them, and of each that was cut how many there are. */
-export function fit<Lists extends Record<string, unknown>>(lists: Lists): { lists: Lists; left_out: Record<string, number> } {
+export function fitting<Lists extends Record<string, unknown>>(lists: Lists): { lists: Lists; left_out: Record<string, number> } {
   const left_out: Record<string, number> = {};
   let room = MOST_CHARACTERS;
   const entries = Object.entries(lists).map(([name, list]) => {

@@ -36,6 +36,8 @@ export interface Answer<Output> {
  */
 export interface PreparedCall<Output> extends Disposable {
   subjects: Subject[];
+  /** Actions that it takes besides the tool's own: judged on the same subjects. */
+  alsoActs?: readonly Action[];
   /** The argument vectors that will run, when the caller's input shapes them. */
   work: Work;
   /** For changes: what would be done, shown to the human who is asked. */

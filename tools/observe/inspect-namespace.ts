@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { carrierNote } from '../../src/kernel/explain.js';
 import { ReferenceText } from '../../src/model/reference.js';
 import { type Link, type NamespaceState, type Section, SectionName } from '../../src/model/snapshot.js';
-import { count } from '../../src/model/text.js';
-import { fit, prepareReading } from '../../src/server/reading.js';
+import { fitting, prepareReading } from '../../src/server/reading.js';
 import { defineTool } from '../../src/server/tool.js';
 
 const DEFAULT_SECTIONS: Section[] = ['links', 'addresses', 'routes'];
@@ -110,7 +109,7 @@ export const inspectNamespace = defineTool({
       const wanted: Section[] = sections.includes('links') ? [...sections, 'nsids'] : sections;
       const { state, unread } = await context.services.kernel.read(place, wanted, context.signal);
       const chosen = Object.fromEntries(sections.flatMap((section) => (section in state ? [[section, state[section]]] : [])));
-      const { lists, left_out } = fit(chosen);
+      const { lists, left_out } = fitting(chosen);
       const remarks = sections.includes('links') ? notes(state) : [];
       const could_not_read = unread.map(({ what, detail }) => `${what}: ${detail}`);
       const lines: [string, string[]][] = sections.includes('links')

@@ -5,7 +5,6 @@ import { count } from '../../src/model/text.js';
 import { page } from '../../src/server/page.js';
 import { prepareReading } from '../../src/server/reading.js';
 import { defineTool } from '../../src/server/tool.js';
-import { listable } from '../../src/server/visibility.js';
 
 const Listed = z.strictObject({
   inode: z.number(),
@@ -72,8 +71,7 @@ export const listNamespaces = defineTool({
   prepare: ({ kinds, name, cursor, limit, detail }, context) =>
     prepareReading('namespace.list', [], context, async () => {
       const snapshot = await context.services.kernel.survey(['links'], context.signal);
-      const seen = listable(snapshot, context.services.policy);
-      const wanted = seen.filter(
+      const wanted = snapshot.namespaces.filter(
         (namespace) => (kinds?.includes(namespace.kind) ?? true) && (name === undefined || namespace.names.some((known) => known.includes(name))),
       );
       const { items, next_cursor } = page(wanted, ({ inode }) => inode, cursor, limit);

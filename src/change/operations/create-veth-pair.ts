@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { fail } from '../../model/errors.js';
 import { InterfaceAddress, MacAddress } from '../../model/ip.js';
 import { NewLinkName } from '../../model/names.js';
+import type { Subject } from '../../model/policy.js';
 import type { Link } from '../../model/snapshot.js';
 import { ALREADY_SO, defineOperation, linkAt, step } from '../operation.js';
 import { addressesOf, InNamespace, Mtu, ShownLink, shownLink, tellLink } from '../parts/inputs.js';
@@ -49,6 +50,7 @@ export const createVethPair = defineOperation({
   title: 'Create a veth pair',
   description: 'Makes a virtual cable: two links, each in its namespace, with addresses and up if wanted. What enters one end leaves the other.',
   action: 'link.create',
+  alsoActs: ({ a, b }) => (a.addresses.length + b.addresses.length > 0 ? ['address.add'] : []),
   destroys: false,
   input: z
     .strictObject({ a: End, b: End, mtu: Mtu.optional() })
@@ -58,7 +60,10 @@ export const createVethPair = defineOperation({
     }),
   namespaces: ({ a, b }) => [a.namespace, b.namespace],
   needs: ['links', 'addresses'],
-  subjects: ({ a, b }, world) => [linkAt(world, a.namespace, a.name), linkAt(world, b.namespace, b.name)],
+  subjects: ({ a, b }, world) => [
+    ...[a, b].map(({ namespace, name }) => linkAt(world, namespace, name)),
+    ...[a, b].flatMap(({ addresses }) => addresses.map((address): Subject => ({ kind: 'address', address }))),
+  ],
   plan({ a, b, mtu }, world) {
     const [placeA, placeB] = [world.at(a.namespace), world.at(b.namespace)];
     const together = placeA.inode === placeB.inode;

@@ -107,5 +107,5 @@ export const deleteNamespace = defineOperation({
   },
   result: { deleted: z.string().nullable() },
   show: ({ namespace }, world) => ({ deleted: world.find(namespace)?.names[0] ?? null }),
-  tell: ({ deleted }, { namespace }) => (deleted === null ? `There is no namespace ${namespace}.` : `Deletes namespace ${deleted}.`),
+  tell: ({ deleted }, { namespace }) => (deleted === null ? `There is no namespace ${namespace}.` : `Namespace ${deleted} is there.`),
 });

@@ -38,6 +38,7 @@ export const moveLink = defineOperation({
   description:
     'Moves a link to another namespace. It arrives down and without addresses and routes, unless keep_addresses and up; the answer lists what is lost.',
   action: 'link.move',
+  alsoActs: ({ keep_addresses }) => (keep_addresses ? ['address.add'] : []),
   destroys: false,
   input: z.strictObject({
     link: LinkReference,

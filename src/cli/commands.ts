@@ -1,0 +1,119 @@
+// The commands: what each is for, and where it is. A command is loaded only when it is run.
+import type { Tool } from '../server/tool.js';
+import type { Settings } from './options.js';
+
+/** One command, as it was typed. */
+export interface Invocation {
+  operands: readonly string[];
+  settings: Settings;
+  json: boolean;
+  tools: readonly Tool[];
+}
+
+/** Answers the exit code. */
+export type Run = (invocation: Invocation) => Promise<number>;
+
+export interface Command {
+  /** As in a usage line. */
+  operands: string;
+  least: number;
+  most: number;
+  says: string;
+  example: string;
+  /** With --sandbox it runs inside the sandbox; the others start what they need there themselves, or need none. */
+  entersSandbox: boolean;
+  load: () => Promise<Run>;
+}
+
+export const COMMANDS = {
+  serve: {
+    operands: '',
+    least: 0,
+    most: 0,
+    says: 'Speak MCP on standard input and output. This is what a client starts.',
+    example: 'netns-mcp serve --sandbox',
+    entersSandbox: true,
+    load: async () => (await import('./serve.js')).serve,
+  },
+  tour: {
+    operands: '',
+    least: 0,
+    most: 0,
+    says: 'Watch a client build a small network in the sandbox, step by step.',
+    example: 'netns-mcp tour',
+    entersSandbox: false,
+    load: async () => {
+      const [{ runTour }, { usesColor }] = await Promise.all([import('./tour.js'), import('./output.js')]);
+      return ({ json }) => runTour({ json, color: usesColor() });
+    },
+  },
+  doctor: {
+    operands: '',
+    least: 0,
+    most: 0,
+    says: 'Look at this host: what works, what does not, and how to mend it.',
+    example: 'netns-mcp doctor',
+    entersSandbox: true,
+    load: async () => (await import('./doctor.js')).doctor,
+  },
+  call: {
+    operands: 'TOOL [JSON]',
+    least: 1,
+    most: 2,
+    says: 'Call one tool, under the same policy and audit. JSON are its arguments; - reads them from standard input.',
+    example: `netns-mcp call create_veth_pair '{"a":{"name":"veth0"},"b":{"name":"veth1"},"dry_run":true}'`,
+    entersSandbox: true,
+    load: async () => (await import('./call.js')).call,
+  },
+  tools: {
+    operands: '',
+    least: 0,
+    most: 0,
+    says: 'List the tools that a client sees under the policy in force.',
+    example: 'netns-mcp tools --policy observe',
+    entersSandbox: false,
+    load: async () => (await import('./tools.js')).tools,
+  },
+  'policy list': {
+    operands: '',
+    least: 0,
+    most: 0,
+    says: 'List the ready policies.',
+    example: 'netns-mcp policy list',
+    entersSandbox: false,
+    load: async () => (await import('./policy.js')).listPolicies,
+  },
+  'policy show': {
+    operands: '[NAME|FILE]',
+    least: 0,
+    most: 1,
+    says: 'Show a policy: the one in force, a ready one, or a file.',
+    example: 'netns-mcp policy show operate',
+    entersSandbox: false,
+    load: async () => (await import('./policy.js')).showPolicy,
+  },
+  'policy check': {
+    operands: 'FILE',
+    least: 1,
+    most: 1,
+    says: 'Check a policy file: every problem with its line.',
+    example: 'netns-mcp policy check ./my-policy.yaml',
+    entersSandbox: false,
+    load: async () => (await import('./policy.js')).checkPolicyFile,
+  },
+  'policy explain': {
+    operands: '[TOOL [JSON]]',
+    least: 0,
+    most: 2,
+    says: 'Would this call be allowed, and by which rule? Without a tool: what is allowed here.',
+    example: `netns-mcp policy explain move_link '{"link":"eth0","to":"lab1"}'`,
+    entersSandbox: true,
+    load: async () => (await import('./policy.js')).explainPolicy,
+  },
+} as const satisfies Record<string, Command>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}

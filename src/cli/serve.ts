@@ -1,0 +1,8 @@
+// netns-mcp serve
+import { serveOverStdio } from '../server/stdio.js';
+import type { Invocation } from './commands.js';
+import { servicesFor } from './services.js';
+
+export function serve(invocation: Invocation): Promise<number> {
+  return serveOverStdio(servicesFor(invocation));
+}

@@ -1,0 +1,28 @@
+// The mounts that a process sees (proc_pid_mountinfo(5)).
+
+/** A mount that can be reached by its path: nothing else is mounted over it. */
+export interface Mount {
+  point: string;
+  /** What it is a mount of, as it was given. */
+  source: string;
+  type: string;
+  writable: boolean;
+}
+
+const unescape = (text: string) => text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+
+/** Reads mountinfo; of several mounts at one point only the last, which hides the others, and none below a later one. */
+export function mountsOf(mountinfo: string): Mount[] {
+  const mounts: Mount[] = [];
+  for (const line of mountinfo.split('\n')) {
+    const [head = '', tail = ''] = line.split(' - ');
+    const [, , , , point, options = ''] = head.split(' ');
+    const [type = '', source = ''] = tail.split(' ');
+    if (point === undefined) continue;
+    const path = unescape(point);
+    const isHidden = (other: Mount) => other.point === path || (path !== '/' && other.point.startsWith(`${path}/`));
+    for (let i = mounts.length - 1; i >= 0; i--) if (isHidden(mounts[i] as Mount)) mounts.splice(i, 1);
+    mounts.push({ point: path, source: unescape(source), type, writable: options.split(',').includes('rw') });
+  }
+  return mounts;
+}

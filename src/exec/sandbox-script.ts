@@ -1,0 +1,52 @@
+// What makes the sandbox: two fixed scripts and the chain of programs that runs them. Nothing of a caller's ever becomes script text.
+
+/** Set for the program inside. */
+export const SANDBOX_VARIABLE = 'NETNS_MCP_SANDBOX';
+/** What the inner script says, on the pipe for complaints, right before the program starts. */
+export const READY = 'netns-mcp sandbox ready';
+/** Descriptors of the chain: what the program inherits as its third, and our standard error, which becomes its own. */
+const STANDARD_ERROR = 4;
+
+/** First the whole file system read-only, in a user namespace of its own, so that the next one inherits the mounts locked. */
+const LOCK = `
+mount -a -t noproc,sysfs -o remount,bind,ro
+exec "$@"`;
+
+/**
+ * Then what the sandbox has of its own. The devices are the harmless ones, and of /proc only the settings of the network
+ * can be written: as root the sandbox's root is the real one, and disks and kernel settings obey it by its user id alone.
+ */
+const FURNISH = `
+set -e
+mount -t tmpfs -o mode=755,nosuid,nodev netns-mcp /run
+mkdir -p /run/dev/net
+mkdir -m 1777 /run/tmp
+{
+  for node in null zero full random urandom tty net/tun; do
+    [ -e /dev/$node ] || continue
+    : >/run/dev/$node
+    echo "/dev/$node /run/dev/$node none bind"
+  done
+  echo '/run/dev /dev none rbind'
+  for part in bus fs irq sys sysrq-trigger; do
+    [ ! -e /proc/$part ] || echo "/proc/$part /proc/$part none bind,ro"
+  done
+  echo '/proc/sys/net /proc/sys/net none bind'
+} >/run/mounts
+mount -a -T /run/mounts
+mount -o remount,bind,rw /proc/sys/net
+mount -t sysfs -o ro,nosuid,nodev,noexec netns-mcp /sys 2>/dev/null || mount -o remount,bind,ro /sys
+ip link set lo up
+echo '${READY}' >&2
+exec "$@" 2>&${STANDARD_ERROR} ${STANDARD_ERROR}>&-`;
+
+/** The command that starts a program inside a new sandbox. Each namespace dies with the one that started it. */
+export function sandboxCommand(argv: readonly string[]): [string, ...string[]] {
+  const namespaces = ['--user', '--map-root-user', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  return [
+    ...(['setpriv', '--pdeathsig', 'SIGKILL'] as const),
+    ...['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', LOCK, 'sh'],
+    ...['unshare', ...namespaces, 'sh', '-c', FURNISH, 'sh'],
+    ...argv,
+  ];
+}

@@ -1,0 +1,47 @@
+// A policy made of compiled rules.
+import type { Redaction } from '../model/policy.js';
+import { allowedInstead } from './instead.js';
+import { judgeRequest } from './judge.js';
+import { permitting } from './overlap.js';
+import type { Policy } from './policy.js';
+import type { Rule } from './rule.js';
+import { type Hides, reasonWords, scopeWords, tupleWords } from './words.js';
+
+export interface PolicyParts {
+  name: string;
+  file: string;
+  description: string;
+  redacts: ReadonlySet<Redaction>;
+  rules: readonly Rule[];
+}
+
+export function policyOf({ name, file, description, redacts, rules }: PolicyParts): Policy {
+  const hides: Hides = (namespace) => judgeRequest(rules, { action: 'namespace.list', subjects: [namespace] }).effect !== 'allow';
+  return {
+    name,
+    file,
+    description,
+    redacts,
+    decide(request) {
+      const judgement = judgeRequest(rules, request);
+      const { effect, rule, tuple } = judgement;
+      const what = tupleWords(tuple, hides);
+      return {
+        effect,
+        rule: rule?.id ?? null,
+        file,
+        line: rule?.line ?? null,
+        reason: rule ? reasonWords(rule, what) : `No rule of policy ${name} covers ${what}.`,
+        allowed_instead: effect === 'deny' ? allowedInstead(rules, judgement, hides) : [],
+      };
+    },
+    couldAllow: (action) => permitting(rules, action).length > 0,
+    summary: () =>
+      rules.map((rule) => ({
+        rule: rule.id,
+        effect: rule.effect,
+        line: rule.line,
+        says: `${scopeWords(rule, [...rule.actions], rule.actionTexts, hides) ?? `${rule.actionTexts.join(', ')} in some namespaces`}. ${rule.reason}`,
+      })),
+  };
+}

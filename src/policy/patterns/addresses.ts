@@ -1,0 +1,67 @@
+// Patterns of addresses: prefixes, host names, and whatever resolv.conf names.
+import { contains, networkOf, type Prefix, parsePrefix, prefixText } from '../../model/ip.js';
+import { RESOLVER } from '../grammar/values.js';
+import { type Verdict, verdict } from '../verdict.js';
+import { fitsWildcard } from '../wildcard.js';
+import { judgeList, type PatternList } from './list.js';
+
+export type AddressPattern = { by: 'prefix'; prefix: Prefix } | { by: 'name'; glob: string } | { by: 'resolver' };
+
+export const ADDRESS_GRAMMAR = `an address or prefix such as 10.0.0.0/8 | ${RESOLVER} | name:GLOB of host names, each with ! before it for all but`;
+
+/** IPv6 addresses that are IPv4 addresses to the kernel (RFC 4291, 2.5.5.2). */
+const MAPPED: Prefix = { family: 'inet6', address: '::ffff:0:0', length: 96 };
+
+export function readAddressPattern(text: string): AddressPattern | string {
+  if (text === RESOLVER) return { by: 'resolver' };
+  if (text.startsWith('name:')) {
+    const glob = text.slice('name:'.length).toLowerCase();
+    return /^[a-z0-9_.*?-]+$/.test(glob) ? { by: 'name', glob } : `"${text}" fits no host name`;
+  }
+  const prefix = parsePrefix(text);
+  if (!prefix) return `"${text}" is no address pattern; write ${ADDRESS_GRAMMAR}`;
+  const network = prefixText(networkOf(prefix));
+  if (network !== prefixText(prefix)) return `"${text}" has bits after its prefix length; write ${network}`;
+  if (contains(MAPPED, prefix)) return `"${text}" is an IPv4 address in IPv6 dress; write the IPv4 address`;
+  return { by: 'prefix', prefix };
+}
+
+/** The addresses that a subject stands for, as the kernel takes them; null when it is a name. */
+function prefixOf(subject: string): Prefix | null {
+  const prefix = parsePrefix(subject.replace(/%[^/]*/, ''));
+  if (prefix === null) return null;
+  // Sending to the unspecified address is sending to this host (ip(7), ipv6(7)).
+  if (subject === '0.0.0.0') return { family: 'inet', address: '127.0.0.1', length: 32 };
+  if (subject === '::') return { family: 'inet6', address: '::1', length: 128 };
+  if (!contains(MAPPED, prefix)) return prefix;
+  const [high = 0, low = 0] = mappedGroups(prefix.address);
+  return { family: 'inet', address: [high >> 8, high & 255, low >> 8, low & 255].join('.'), length: prefix.length - MAPPED.length };
+}
+
+/** The last two groups of `::ffff:a00:1`. */
+function mappedGroups(address: string): number[] {
+  return address
+    .split(':')
+    .slice(-2)
+    .map((group) => Number.parseInt(group, 16));
+}
+
+function judgeOne(pattern: AddressPattern, subject: string): Verdict {
+  const prefix = subject === RESOLVER ? null : prefixOf(subject);
+  switch (pattern.by) {
+    case 'prefix':
+      // A name, or resolv.conf, may lead to any address.
+      if (prefix === null) return 'maybe';
+      return contains(pattern.prefix, prefix) ? 'yes' : contains(prefix, pattern.prefix) ? 'maybe' : 'no';
+    case 'name':
+      return verdict(prefix === null && subject !== RESOLVER && fitsWildcard(pattern.glob, subject));
+    case 'resolver':
+      // Names are looked up, which asks the name servers.
+      return subject === RESOLVER ? 'yes' : prefix === null ? 'maybe' : 'no';
+  }
+}
+
+/** `maybe` when only a part of a prefix fits, or where a name leads to decides. */
+export function judgeAddress(list: PatternList<AddressPattern>, subject: string): Verdict {
+  return judgeList(list, (pattern) => judgeOne(pattern, subject));
+}

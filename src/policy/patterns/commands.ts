@@ -1,0 +1,27 @@
+// Patterns of commands: a program of the closed list, and globs of its words in the spelling that runs.
+import type { CommandSubject } from '../../model/policy.js';
+import { nearest } from '../../model/text.js';
+import { ALLOWED_PROGRAMS } from '../grammar/grammar.js';
+import { type Verdict, verdict } from '../verdict.js';
+import { fitsWords } from '../wildcard.js';
+import { judgeList, type PatternList } from './list.js';
+
+export interface CommandPattern {
+  program: string;
+  /** Null: any. */
+  words: readonly string[] | null;
+}
+
+export function readCommandPattern(text: string): CommandPattern | string {
+  const [program = '', ...words] = text.split(' ');
+  if (!ALLOWED_PROGRAMS.includes(program)) {
+    const near = nearest(program, ALLOWED_PROGRAMS);
+    return `"${program}" is no program of the closed list; ${near.length > 0 ? `did you mean ${near.join(' or ')}?` : `there are ${ALLOWED_PROGRAMS.join(', ')}`}`;
+  }
+  if (words.includes('')) return `"${text}" has blanks to spare: one between words`;
+  return { program, words: words.length > 0 ? words : null };
+}
+
+export function judgeCommand(list: PatternList<CommandPattern>, { program, argv }: CommandSubject): Verdict {
+  return judgeList(list, (pattern) => verdict(pattern.program === program && (pattern.words === null || fitsWords(pattern.words, argv.slice(1)))));
+}

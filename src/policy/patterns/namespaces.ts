@@ -1,0 +1,49 @@
+// Patterns of namespaces: every one, the host's, those made by this server, others', by name, lab or container.
+import type { NamespaceSubject } from '../../model/policy.js';
+import { every, some, type Verdict, verdict } from '../verdict.js';
+import { fitsWildcard } from '../wildcard.js';
+import { judgeList, type PatternList } from './list.js';
+
+export type NamespacePattern = { by: 'all' | 'host' | 'owned' | 'other' } | { by: 'name' | 'lab' | 'container'; glob: string };
+
+/** For messages and the schema. */
+export const NAMESPACE_GRAMMAR =
+  '* (every one, the host too) | host | owned | other | NAME or a glob of names | name:GLOB | lab:GLOB | container:GLOB, each with ! before it for all but';
+
+export function readNamespacePattern(text: string): NamespacePattern | string {
+  if (text === '*') return { by: 'all' };
+  if (text === 'host' || text === 'owned' || text === 'other') return { by: text };
+  const [, by, rest = ''] = /^([a-z]+):(.*)$/s.exec(text) ?? [];
+  const glob = by === undefined ? text : rest;
+  if (by !== undefined && by !== 'name' && by !== 'lab' && by !== 'container') return `"${text}" is no namespace pattern; write ${NAMESPACE_GRAMMAR}`;
+  if (glob === '' || glob.includes('/') || glob.startsWith('!')) return `"${text}" fits no name; write ${NAMESPACE_GRAMMAR}`;
+  return { by: by ?? 'name', glob };
+}
+
+/** Judges a namespace as if `name` were its only one. The host's own namespace is the host, whatever it is called. */
+function judgeByName(pattern: NamespacePattern, namespace: NamespaceSubject, name: string | null): Verdict {
+  const { is_host, owned, lab, container } = namespace;
+  switch (pattern.by) {
+    case 'all':
+      return 'yes';
+    case 'host':
+      return verdict(is_host);
+    case 'owned':
+      return verdict(owned && !is_host);
+    case 'other':
+      return verdict(!owned && !is_host);
+    case 'name':
+      return verdict(!is_host && name !== null && fitsWildcard(pattern.glob, name));
+    case 'lab':
+      return verdict(!is_host && lab !== null && fitsWildcard(pattern.glob, lab));
+    case 'container':
+      return verdict(!is_host && container !== null && fitsWildcard(pattern.glob, container));
+  }
+}
+
+/** `maybe` when the list fits some of the namespace's names and not the others. */
+export function judgeNamespace(list: PatternList<NamespacePattern>, namespace: NamespaceSubject): Verdict {
+  const names = namespace.names.length > 0 ? namespace.names : [null];
+  const verdicts = names.map((name) => judgeList(list, (pattern) => judgeByName(pattern, namespace, name)));
+  return every(verdicts) === some(verdicts) ? every(verdicts) : 'maybe';
+}

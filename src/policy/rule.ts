@@ -1,0 +1,101 @@
+// A rule, compiled, and whether it fits one tuple of subjects.
+import type { Action } from '../model/actions.js';
+import type { CommandSubject, Effect, LinkSubject, NamespaceSubject } from '../model/policy.js';
+import type { RuleFile } from './format.js';
+import { actionsOf, SUBJECT_KINDS, type SubjectKind } from './patterns/actions.js';
+import { type AddressPattern, judgeAddress, readAddressPattern } from './patterns/addresses.js';
+import { type CommandPattern, judgeCommand, readCommandPattern } from './patterns/commands.js';
+import { judgeLink, type LinkPattern, readLinkPattern } from './patterns/links.js';
+import { type PatternList, patternList, type ReadPattern } from './patterns/list.js';
+import { judgeNamespace, type NamespacePattern, readNamespacePattern } from './patterns/namespaces.js';
+import { judgePath, type PathPattern, readPathPattern } from './patterns/paths.js';
+import { every, type Verdict } from './verdict.js';
+
+export interface Rule {
+  id: string;
+  effect: Effect;
+  reason: string;
+  /** In the file, from 1. */
+  line: number;
+  actions: ReadonlySet<Action>;
+  /** As they are written. */
+  actionTexts: readonly string[];
+  /** Null: not asked. */
+  namespaces: PatternList<NamespacePattern> | null;
+  links: PatternList<LinkPattern> | null;
+  protected: boolean;
+  addresses: PatternList<AddressPattern> | null;
+  commands: PatternList<CommandPattern> | null;
+  paths: PatternList<PathPattern> | null;
+}
+
+/** One of each kind of subject that a request has; null where it has none. */
+export interface Tuple {
+  action: Action;
+  place: NamespaceSubject | LinkSubject | null;
+  command: CommandSubject | null;
+  address: string | null;
+  path: string | null;
+}
+
+export function compileRule(file: RuleFile, line: number): Rule {
+  // `*` asks nothing, so that it reads the same for actions that are about no namespace.
+  const list = <Pattern extends object>(read: ReadPattern<Pattern>, texts: readonly string[] | undefined) =>
+    texts && !isEverything(texts) ? patternList(read, texts) : null;
+  return {
+    id: file.id,
+    effect: file.effect,
+    reason: file.reason,
+    line,
+    actions: new Set(file.actions.flatMap(actionsOf)),
+    actionTexts: file.actions,
+    namespaces: list(readNamespacePattern, file.namespaces),
+    links: list(readLinkPattern, file.links),
+    protected: file.protected === true,
+    addresses: list(readAddressPattern, file.addresses),
+    commands: list(readCommandPattern, file.commands),
+    paths: list(readPathPattern, file.paths),
+  };
+}
+
+function isEverything(texts: readonly string[]): boolean {
+  return texts.includes('*') && texts.every((text) => !text.startsWith('!'));
+}
+
+/** What a rule does to a tuple: the two differ where something is not known for certain. */
+export interface Fit {
+  /** It may fit: a rule that forbids holds. */
+  forbids: boolean;
+  /** It fits for certain: a rule that permits holds. */
+  permits: boolean;
+}
+
+/**
+ * Whether a rule fits a tuple.
+ * @param unread The kernel was not read yet. What reading can settle is then taken the other way round: it forbids nothing and permits.
+ */
+export function fitOf(rule: Rule, tuple: Tuple, unread: boolean): Fit {
+  const { action, place, command, address, path } = tuple;
+  if (!rule.actions.has(action)) return { forbids: false, permits: false };
+  const { always, perhaps } = SUBJECT_KINDS[action];
+  const settled: Verdict[] = [];
+  const open: Verdict[] = [];
+  const judge = <Subject, List>(kind: SubjectKind, list: List | null, subject: Subject | null, by: (list: List, subject: Subject) => Verdict): void => {
+    if (list === null) return;
+    if (subject !== null) settled.push(by(list, subject));
+    else open.push(always.includes(kind) || (unread && perhaps.includes(kind)) ? 'maybe' : 'no');
+  };
+  // A link that was not read may have another name than the caller's, and be protected.
+  const link = place?.kind === 'link' && !(unread && place.index === null) ? place : null;
+  judge('namespace', rule.namespaces, place?.kind === 'link' ? place.namespace : place, judgeNamespace);
+  judge('link', rule.links, link, judgeLink);
+  judge('command', rule.commands, command, judgeCommand);
+  judge('address', rule.addresses, address, judgeAddress);
+  judge('path', rule.paths, path, judgePath);
+  if (rule.protected) open.push(link?.protected_because == null ? (unread && link === null ? 'maybe' : 'no') : 'yes');
+  const [surely, openly] = [every(settled), every(open)];
+  return {
+    forbids: surely !== 'no' && (unread ? openly === 'yes' : openly !== 'no'),
+    permits: surely === 'yes' && (unread ? openly !== 'no' : openly === 'yes'),
+  };
+}

@@ -1,0 +1,101 @@
+// The audit log: everything that was asked, decided and run, a JSON line each. Nothing secret is in it.
+import { mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Logger } from 'pino';
+import type { ErrorCode } from '../model/errors.js';
+import { NetnsError } from '../model/errors.js';
+import type { Effect } from '../model/policy.js';
+
+/** Where entries go: a file, an open descriptor, or nowhere. */
+export type AuditTarget = { file: string } | { descriptor: number } | null;
+
+/** One call, as it was decided (`decided`) or as it ended (`ended`). */
+export interface AuditEntry {
+  event: 'decided' | 'ended';
+  /** The same in both entries of a call. */
+  call: string;
+  /** Name and version of the client, as it says itself. */
+  caller: string;
+  tool: string;
+  arguments: unknown;
+  decision: { effect: Effect; rule: string | null; approved?: boolean } | null;
+  /** Argument vectors as they run, each with the inode of its namespace. */
+  commands: readonly { place: number | string; argv: readonly string[] }[];
+  outcome?: 'done' | ErrorCode;
+  exit_code?: number | null;
+  change?: string | null;
+  duration_ms?: number;
+}
+
+const MOST_RECENT = 100;
+const SECRET_NAME = /(^|_)(key|secret|password|passphrase|token|credential)s?$/i;
+/** Keys as WireGuard writes them (32 bytes in base64), and PEM blocks. */
+const SECRET_TEXT = /[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g;
+const LONGEST_TEXT = 2_000;
+
+/** Where the log is kept when nothing else is said: it outlives the boot, unlike the state. */
+export function defaultAuditFile(environment: NodeJS.ProcessEnv = process.env): string {
+  if (process.getuid?.() === 0) return '/var/log/netns-mcp/audit.jsonl';
+  return join(environment['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'netns-mcp', 'audit.jsonl');
+}
+
+/** A value without its secrets: by the names of fields, and by what keys look like. */
+export function redacted(value: unknown): unknown {
+  if (typeof value === 'string') {
+    const text = value.replace(SECRET_TEXT, '[redacted]');
+    return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}… (${text.length} characters)` : text;
+  }
+  if (Array.isArray(value)) return value.map(redacted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, SECRET_NAME.test(name) ? '[redacted]' : redacted(inner)]));
+}
+
+/** Writes the log. The file is opened with the first entry: starting a server leaves nothing behind. */
+export class Audit {
+  readonly #target: AuditTarget;
+  readonly #recent: unknown[] = [];
+  #logger: Promise<Logger> | null = null;
+
+  constructor(target: AuditTarget) {
+    this.#target = target;
+  }
+
+  /** For a person: where entries go. */
+  get where(): string {
+    if (this.#target === null) return 'nowhere';
+    return 'file' in this.#target ? this.#target.file : `descriptor ${this.#target.descriptor}`;
+  }
+
+  /** Writes one entry, synced to the file before it returns. @throws NetnsError STATE_UNWRITABLE. */
+  async write(entry: AuditEntry): Promise<void> {
+    const safe = { ...entry, arguments: redacted(entry.arguments), commands: entry.commands.map(({ place, argv }) => ({ place, argv: redacted(argv) })) };
+    this.#recent.push({ time: new Date().toISOString(), ...safe });
+    if (this.#recent.length > MOST_RECENT) this.#recent.shift();
+    if (this.#target === null) return;
+    try {
+      this.#logger ??= open(this.#target);
+      (await this.#logger).info(safe);
+    } catch (error) {
+      this.#logger = null;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new NetnsError(
+        'STATE_UNWRITABLE',
+        `The audit log ${this.where} cannot be written: ${why}.`,
+        'Make room or mend its permissions, or name another file with --audit-log.',
+      );
+    }
+  }
+
+  /** The last entries of this server, oldest first. */
+  recent(): readonly unknown[] {
+    return this.#recent;
+  }
+}
+
+async function open(target: Exclude<AuditTarget, null>): Promise<Logger> {
+  const { pino } = await import('pino');
+  if ('file' in target) mkdirSync(dirname(target.file), { recursive: true, mode: 0o700 });
+  const destination = pino.destination({ dest: 'file' in target ? target.file : target.descriptor, append: true, sync: true, mode: 0o600 });
+  return pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: () => ({}) } }, destination);
+}

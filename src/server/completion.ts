@@ -1,0 +1,32 @@
+// Completion of arguments in resource addresses and prompts: what exists and may be seen.
+import { namespaceSubject } from '../model/change.js';
+import type { Services } from './services.js';
+
+/** Most values that a completion may hold (MCP, completion/complete). */
+const MOST_VALUES = 100;
+
+function starting(known: Iterable<string>, typed: string): string[] {
+  return [...new Set(known)].filter((value) => value.startsWith(typed)).slice(0, MOST_VALUES);
+}
+
+/** References of the namespaces that may be listed: a name where there is one, else the inode. */
+export async function completeNamespaces({ kernel }: Pick<Services, 'kernel'>, typed: string): Promise<string[]> {
+  const { namespaces } = await kernel.survey([]);
+  return starting(['host', ...namespaces.flatMap(({ kind, names, inode }) => (kind === 'host' ? [] : names.length > 0 ? names : [`inode:${inode}`]))], typed);
+}
+
+/** Names of the links in a namespace. */
+export async function completeLinks({ kernel, policy }: Pick<Services, 'kernel' | 'policy'>, reference: string, typed: string): Promise<string[]> {
+  try {
+    using place = await kernel.resolve(reference);
+    if (policy.decide({ action: 'namespace.read', subjects: [namespaceSubject(place)] }).effect !== 'allow') return [];
+    const { state } = await kernel.read(place, ['links']);
+    return starting(
+      (state.links ?? []).map(({ name }) => name),
+      typed,
+    );
+  } catch {
+    // Half-typed: nothing to offer.
+    return [];
+  }
+}

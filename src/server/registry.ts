@@ -1,0 +1,29 @@
+// Which tools this server offers: by the toolsets that were chosen, and by what the policy could ever allow.
+import type { Action } from '../model/actions.js';
+import { fail } from '../model/errors.js';
+import { nearest, visible } from '../model/text.js';
+import type { Services } from './services.js';
+import type { Tool } from './tool.js';
+
+type Offer = Pick<Services, 'tools' | 'toolsets' | 'policy'>;
+
+/** Explaining the policy helps most where it allows least. */
+const ALWAYS: readonly Action[] = ['policy.read'];
+
+/** The tools that are listed. What is left out here is refused by the gate all the same. */
+export function listedTools({ tools, toolsets, policy }: Offer): Tool[] {
+  return tools.filter(({ toolset, action }) => (toolsets?.includes(toolset) ?? true) && (ALWAYS.includes(action) || policy.couldAllow(action)));
+}
+
+/** The tool of that name, listed or not: an unlisted one is known, and the gate tells why it is refused. @throws NetnsError INVALID_INPUT. */
+export function findTool({ tools }: Pick<Services, 'tools'>, name: string): Tool {
+  const tool = tools.find((known) => known.name === name);
+  if (tool) return tool;
+  const near = nearest(
+    name,
+    tools.map((known) => known.name),
+  );
+  return fail('INVALID_INPUT', `There is no tool "${visible(name)}".`, near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'netns-mcp tools lists them.', {
+    near,
+  });
+}

@@ -1,0 +1,59 @@
+// Resources: what a client can attach to a conversation without calling a tool. They go through the same gate and audit.
+import { type McpServer, ProtocolError, ProtocolErrorCode, ResourceTemplate, type ServerContext } from '@modelcontextprotocol/server';
+import { errorText } from '../model/errors.js';
+import { call } from './call.js';
+import { completeNamespaces } from './completion.js';
+import { callerOf } from './mcp.js';
+import { findTool } from './registry.js';
+import type { Services } from './services.js';
+
+const JSON_TYPE = 'application/json';
+
+/** Registers `netns://…`. */
+export function registerResources(server: McpServer, services: Services, connection: string): void {
+  const read = async (uri: URL, name: string, args: Record<string, unknown>, context: ServerContext) => {
+    // Nobody is asked for a mere attachment: what would need it is refused.
+    const caller = { ...callerOf(server, connection, context), canAsk: false, answer: null };
+    const outcome = await call(services, findTool(services, name), args, caller);
+    if (outcome.kind === 'done') return { contents: [{ uri: uri.href, mimeType: JSON_TYPE, text: JSON.stringify(outcome.answer.output) }] };
+    throw new ProtocolError(
+      ProtocolErrorCode.InvalidParams,
+      outcome.kind === 'failed' ? errorText(outcome.error.toValue()) : 'It needs an approval: call the tool.',
+    );
+  };
+
+  server.registerResource(
+    'namespaces',
+    'netns://namespaces',
+    { title: 'Network namespaces', description: 'Every namespace of the host that may be seen', mimeType: JSON_TYPE },
+    (uri, context) => read(uri, 'list_namespaces', { limit: 500 }, context),
+  );
+  server.registerResource(
+    'namespace',
+    new ResourceTemplate('netns://namespace/{ref}', { list: undefined, complete: { ref: (typed) => completeNamespaces(services, typed) } }),
+    { title: 'One namespace', description: 'Links, addresses, routes, rules and neighbours of a namespace', mimeType: JSON_TYPE },
+    (uri, { ref }, context) =>
+      read(
+        uri,
+        'inspect_namespace',
+        { namespace: decodeURIComponent(String(ref)), sections: ['links', 'addresses', 'routes', 'rules', 'neighbours'] },
+        context,
+      ),
+  );
+  server.registerResource(
+    'policy',
+    'netns://policy',
+    { title: 'Policy in force', description: 'Its rules, in order, in words', mimeType: JSON_TYPE },
+    (uri, context) => read(uri, 'explain_policy', {}, context),
+  );
+  server.registerResource(
+    'audit',
+    'netns://audit/recent',
+    { title: 'Recent calls', description: 'The last calls of this server: asked, decided, run', mimeType: JSON_TYPE },
+    (uri) => {
+      const decision = services.policy.decide({ action: 'audit.read', subjects: [] });
+      if (decision.effect !== 'allow') throw new ProtocolError(ProtocolErrorCode.InvalidParams, `POLICY_DENIED: ${decision.reason}`);
+      return { contents: [{ uri: uri.href, mimeType: JSON_TYPE, text: JSON.stringify({ log: services.audit.where, entries: services.audit.recent() }) }] };
+    },
+  );
+}

@@ -1,0 +1,38 @@
+// Serving one client over standard input and output, in both protocol eras, until it goes away.
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { createMcpServer } from './mcp.js';
+import type { Services } from './services.js';
+
+/** Clients that close a server end it by force 4 s after they closed its input: calls under way get this long to finish or undo. */
+const WIND_DOWN_MS = 3_500;
+
+/**
+ * Serves until standard input ends or a signal says so. Calls under way are cancelled then: a change finishes its running step and takes
+ * itself back.
+ * @returns The exit code.
+ */
+export async function serveOverStdio(services: Services): Promise<number> {
+  const handle = serveStdio(() => createMcpServer(services), { legacy: 'serve', onerror: (error) => services.log.warn(error.message) });
+  services.log.info('serving over stdio', { policy: services.policy.name, audit: services.audit.where });
+  await new Promise<void>((resolve) => {
+    process.stdin.once('end', resolve).once('close', resolve);
+    process.stdout.once('error', () => resolve());
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+  await handle.close();
+  await windDown(services);
+  return 0;
+}
+
+/** Waits for the calls under way, which closing has cancelled. */
+async function windDown({ running, log }: Services): Promise<void> {
+  if (running.size === 0) return;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, WIND_DOWN_MS, 'late');
+  });
+  const ended = Promise.allSettled(running).then(() => 'ended' as const);
+  if ((await Promise.race([ended, late])) === 'late')
+    log.error('calls were still running when the server had to end: netns-mcp doctor tells what was left half done');
+  clearTimeout(timer);
+}

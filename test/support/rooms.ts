@@ -1,0 +1,233 @@
+// The other end of rooms-driver.ts: the reading and changing rooms, at work inside a sandbox, called from a test.
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { z } from 'zod';
+import { ChangeRecord } from '../../src/model/change.js';
+import type { Sandbox, Started } from './sandbox.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(dirname(here));
+const BUNDLE = join(root, 'node_modules', '.cache', 'netns-mcp', `rooms-driver-${process.pid}.mjs`);
+
+let bundled: Promise<string> | null = null;
+
+/** The driver as one file that plain Node runs. */
+function bundle(): Promise<string> {
+  bundled ??= (async () => {
+    const { outputFiles } = await build({
+      entryPoints: [join(here, 'rooms-driver.ts')],
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20.19',
+      write: false,
+      sourcemap: 'inline',
+    });
+    mkdirSync(dirname(BUNDLE), { recursive: true });
+    writeFileSync(`${BUNDLE}.part`, outputFiles[0]?.contents ?? '');
+    renameSync(`${BUNDLE}.part`, BUNDLE);
+    return BUNDLE;
+  })();
+  return bundled;
+}
+
+const Failure = z.object({ code: z.string(), message: z.string(), hint: z.string(), details: z.record(z.string(), z.unknown()), stack: z.string() });
+export type Failure = z.infer<typeof Failure>;
+const Reply = z.union([z.object({ id: z.number(), error: Failure }), z.object({ id: z.number(), result: z.unknown() })]);
+
+const Resolved = z.object({
+  reference: z.string(),
+  inode: z.number(),
+  names: z.array(z.string()),
+  isHost: z.boolean(),
+  owned: z.boolean(),
+  entry: z.union([z.object({ name: z.string() }), z.object({ path: z.string() })]),
+});
+const Link = z.looseObject({
+  index: z.number(),
+  name: z.string(),
+  altnames: z.array(z.string()),
+  kind: z.string(),
+  up: z.boolean(),
+  operstate: z.string(),
+  flags: z.array(z.string()),
+  mtu: z.number(),
+  peer: z.string().nullable(),
+  peer_index: z.number().nullable(),
+  link_netnsid: z.number().nullable(),
+  master: z.string().nullable(),
+  alias: z.string().nullable(),
+});
+const Rows = z.array(z.looseObject({})).optional();
+const State = z.object({
+  links: z.array(Link).optional(),
+  addresses: z.array(z.looseObject({ link: z.string(), address: z.string(), flags: z.array(z.string()), peer: z.string().nullable() })).optional(),
+  routes: z.array(z.looseObject({ destination: z.string(), device: z.string().nullable(), table: z.string(), family: z.string() })).optional(),
+  rules: z.array(z.looseObject({ family: z.string(), priority: z.number() })).optional(),
+  neighbours: Rows,
+  sockets: z.array(z.looseObject({ protocol: z.string(), local: z.object({ address: z.string(), port: z.string() }), processes: z.array(z.looseObject({ pid: z.number() })) })).optional(),
+  nsids: z.array(z.object({ nsid: z.number(), name: z.string().nullable() })).optional(),
+  sysctls: z.record(z.string(), z.string()).optional(),
+});
+const Unread = z.array(z.object({ what: z.string(), why: z.string(), detail: z.string() }));
+const Survey = z.object({
+  host: z.number(),
+  namespaces: z.array(
+    z.object({
+      inode: z.number(),
+      names: z.array(z.string()),
+      nsid: z.number().nullable(),
+      kind: z.string(),
+      kept_alive_by: z.array(z.object({ by: z.string(), what: z.string() })),
+      owner: z.looseObject({ engine: z.string() }).nullable(),
+      processes: z.object({ count: z.number(), sample: z.array(z.object({ pid: z.number(), command: z.string() })) }),
+    }),
+  ),
+  states: z.record(z.string(), State),
+  could_not_read: Unread,
+});
+const Ids = z.object({
+  given: z.record(z.string(), z.number()),
+  ids: z.array(z.object({ in: z.object({ inode: z.number(), names: z.array(z.string()) }), nsid: z.number() })),
+  unread: Unread,
+});
+const Prepared = z.object({
+  key: z.number(),
+  foreseen: ChangeRecord,
+  subjects: z.array(z.looseObject({ kind: z.string() })),
+  undo: z.array(z.array(z.string())),
+});
+export type Prepared = z.infer<typeof Prepared>;
+const Made = z.object({ change: ChangeRecord, shown: z.record(z.string(), z.unknown()), told: z.string() });
+export type Made = z.infer<typeof Made>;
+
+export class Rooms {
+  readonly process: Started;
+  readonly #pending = new Map<number, (reply: z.infer<typeof Reply>) => void>();
+  #last = 0;
+
+  private constructor(process: Started, lines: AsyncIterator<string>) {
+    this.process = process;
+    void this.#listen(lines);
+  }
+
+  static async open(sandbox: Sandbox): Promise<Rooms> {
+    const started = await sandbox.start([process.execPath, '--enable-source-maps', await bundle()]);
+    const lines = createInterface({ input: started.process.stdout })[Symbol.asyncIterator]();
+    let complaints = '';
+    started.process.stderr.on('data', (chunk) => {
+      complaints += chunk;
+    });
+    const first = await lines.next();
+    if (first.done) throw new Error(`the driver did not start: ${complaints}`);
+    return new Rooms(started, lines);
+  }
+
+  async #listen(lines: AsyncIterator<string>): Promise<void> {
+    for (let line = await lines.next(); !line.done; line = await lines.next()) {
+      const reply = Reply.parse(JSON.parse(line.value));
+      this.#pending.get(reply.id)?.(reply);
+      this.#pending.delete(reply.id);
+    }
+    for (const settle of this.#pending.values()) settle({ id: 0, error: { code: 'DRIVER_ENDED', message: '', hint: '', details: {}, stack: '' } });
+  }
+
+  #ask(method: string, params: Record<string, unknown> = {}): Promise<z.infer<typeof Reply>> {
+    const id = ++this.#last;
+    const reply = new Promise<z.infer<typeof Reply>>((resolve) => this.#pending.set(id, resolve));
+    this.process.process.stdin.write(`${JSON.stringify({ id, method, ...params })}\n`);
+    return reply;
+  }
+
+  async #get<T>(schema: z.ZodType<T>, method: string, params: Record<string, unknown> = {}): Promise<T> {
+    const reply = await this.#ask(method, params);
+    if ('error' in reply) throw new Error(`${reply.error.code}: ${reply.error.message} ${reply.error.hint}\n${reply.error.stack}`);
+    return schema.parse(reply.result);
+  }
+
+  async #failure(method: string, params: Record<string, unknown>): Promise<Failure> {
+    const reply = await this.#ask(method, params);
+    if ('error' in reply) return reply.error;
+    throw new Error(`${method} was expected to fail, and answered ${JSON.stringify(reply.result)}`);
+  }
+
+  resolve(reference: string) {
+    return this.#get(Resolved, 'resolve', { reference });
+  }
+
+  resolveFails(reference: string): Promise<Failure> {
+    return this.#failure('resolve', { reference });
+  }
+
+  read(reference: string, ...sections: string[]) {
+    return this.#get(z.object({ state: State, unread: Unread }), 'read', { reference, sections });
+  }
+
+  async links(reference: string) {
+    return (await this.read(reference, 'links')).state.links ?? [];
+  }
+
+  survey(...sections: string[]) {
+    return this.#get(Survey, 'survey', { sections });
+  }
+
+  ids(reference: string) {
+    return this.#get(Ids, 'ids', { reference });
+  }
+
+  interrupted() {
+    return this.#get(z.array(z.looseObject({ operation: z.string() })), 'interrupted');
+  }
+
+  prepare(operation: string, input: Record<string, unknown>): Promise<Prepared> {
+    return this.#get(Prepared, 'prepare', { operation, input });
+  }
+
+  make({ key }: Prepared): Promise<Made> {
+    return this.#get(Made, 'make', { key });
+  }
+
+  makeFails({ key }: Prepared): Promise<Failure> {
+    return this.#failure('make', { key });
+  }
+
+  async abort({ key }: Prepared): Promise<void> {
+    await this.#ask('abort', { key });
+  }
+
+  async dispose({ key }: Prepared): Promise<void> {
+    await this.#ask('dispose', { key });
+  }
+
+  /** A whole call: prepared, made, disposed. */
+  async change(operation: string, input: Record<string, unknown>): Promise<Made & Prepared> {
+    const prepared = await this.prepare(operation, input);
+    try {
+      return { ...prepared, ...(await this.make(prepared)) };
+    } finally {
+      await this.dispose(prepared);
+    }
+  }
+
+  /** What a dry run reports: nothing is changed. */
+  async dryRun(operation: string, input: Record<string, unknown>): Promise<Prepared> {
+    const prepared = await this.prepare(operation, input);
+    await this.dispose(prepared);
+    return prepared;
+  }
+
+  /** The error of a whole call, in planning or in making. */
+  async fails(operation: string, input: Record<string, unknown>): Promise<Failure> {
+    const reply = await this.#ask('prepare', { operation, input });
+    if ('error' in reply) return reply.error;
+    const prepared = Prepared.parse(reply.result);
+    try {
+      return await this.makeFails(prepared);
+    } finally {
+      await this.dispose(prepared);
+    }
+  }
+}
