@@ -43,6 +43,7 @@ export function runToEnd([program, ...args], stdin = '') {
     });
     child.once('error', reject);
     child.once('close', (code) => (code === 0 ? resolve(Buffer.concat(chunks)) : reject(new Error(`${program} ${args.join(' ')}: ${code} ${complaint}`))));
+    child.stdin.on('error', () => {});
     child.stdin.end(stdin);
   });
 }

@@ -50,7 +50,6 @@ function look(mark) {
   return [
     ...processes(mark),
     ...lines('ip', ['netns', 'list']).map((line) => `namespace ${line}`),
-    // Without what ages by itself.
     ...lines('ip', ['-o', 'link', 'show']).map((line) => `link ${line}`),
     ...mounts.map((line) => `mount ${line.slice(line.indexOf(' ', line.indexOf(' ') + 1) + 1)}`),
   ];
@@ -61,14 +60,19 @@ export function watchLeftovers(mark) {
   const before = look(mark);
   const differences = () => {
     const after = look(mark);
-    return [
-      ...after.filter((line) => !before.includes(line)).map((line) => `left over: ${line}`),
-      ...before.filter((line) => !after.includes(line) && !line.startsWith('process ')).map((line) => `gone: ${line}`),
-    ];
+    const added = after.filter((line) => !before.includes(line)).map((line) => `left over: ${line}`);
+    const gone = before.filter((line) => !after.includes(line) && !line.startsWith('process ')).map((line) => `gone: ${line}`);
+    return [...added, ...gone];
   };
   return async () => {
     const until = Date.now() + GRACE_MS;
-    while (differences().length > 0 && Date.now() < until) await sleep(100);
-    return differences();
+    // What comes up only now is not from the tests.
+    let left = differences();
+    while (left.length > 0 && Date.now() < until) {
+      await sleep(100);
+      const now = differences();
+      left = left.filter((line) => now.includes(line));
+    }
+    return left;
   };
 }

@@ -1,7 +1,7 @@
 // npm start: from a fresh clone to the guided tour in one command.
-import { demandLinux, ensureBuilt, ensureInstalled, run } from './steps.mjs';
+import { demandPlatform, ensureBuilt, ensureInstalled, run } from './steps.mjs';
 
-demandLinux();
+demandPlatform();
 await ensureInstalled();
 await ensureBuilt();
 const { code } = await run(process.execPath, ['dist/netns-mcp.js', 'tour', '--sandbox', ...process.argv.slice(2)]);

@@ -34,8 +34,10 @@ export async function quietly(what, command, args) {
   if (code !== 0) stop(`${output.trimEnd()}\n\n${what} failed: ${[command, ...args].join(' ')} (exit ${code}).`);
 }
 
-/** This is a Linux server: elsewhere its scripts stop here. */
-export function demandLinux() {
+/** The scripts stop here on a Node that is too old, and where there is no Linux. */
+export function demandPlatform() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) stop(`netns-mcp needs Node 20.19 or newer; this is ${process.versions.node}.`);
   if (process.platform === 'linux') return;
   stop(
     `netns-mcp is a Linux server: it works on the Linux kernel's network namespaces, which ${process.platform} does not have.\n` +

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDebianPackages } from './debian.mjs';
 import { watchLeftovers } from './leftovers.mjs';
-import { demandLinux, ensureBuilt, ensureInstalled, run } from './steps.mjs';
+import { demandPlatform, ensureBuilt, ensureInstalled, run } from './steps.mjs';
 
-demandLinux();
+demandPlatform();
 await ensureInstalled();
 await ensureDebianPackages();
 await ensureBuilt();

@@ -1,15 +1,17 @@
 // The one way by which anything is changed: resolve, look, plan, be judged, act as one transaction, read back.
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { z } from 'zod';
+import { discover } from '../kernel/discover.js';
+import { isSettling } from '../kernel/explain.js';
 import type { HeldNamespace, Kernel } from '../kernel/kernel.js';
 import type { Marks } from '../kernel/marks.js';
-import { queryOf, readNamespace } from '../kernel/read.js';
-import { processesIn } from '../kernel/sources/processes.js';
+import { queryOf, readNamespace, syncCarrier } from '../kernel/read.js';
 import type { ChangeRecord } from '../model/change.js';
 import { NetnsError } from '../model/errors.js';
 import { Held } from '../model/held.js';
 import type { Permit, Work } from '../model/permit.js';
-import type { Subject } from '../model/policy.js';
+import type { Effect, Subject } from '../model/policy.js';
 import type { NamespaceState, Section } from '../model/snapshot.js';
 import { shownCommand, workOf } from './command.js';
 import { executeSteps } from './execute.js';
@@ -36,8 +38,9 @@ export interface ChangeRequest<Input extends z.ZodObject, Result extends z.ZodRa
   operation: Operation<Input, Result>;
   input: z.output<Input>;
   signal: AbortSignal;
-  /** Throws when the policy denies these subjects: called before anything is looked at. */
-  beforeReading(subjects: Subject[]): void;
+  dryRun: boolean;
+  /** What the policy says of these subjects, asked before anything is looked at. Throws when it denies. */
+  beforeReading(subjects: Subject[]): Effect;
 }
 
 export interface ChangeEngineOptions {
@@ -47,7 +50,11 @@ export interface ChangeEngineOptions {
   stateDirectory: string;
 }
 
-const NOBODY: Inhabitants = { processes: { count: 0, sample: [] }, ownedLinks: new Set() };
+/** The kernel tells of a carrier once a second at the latest (net/core/link_watch.c). */
+const SETTLE_ROUNDS = 6;
+const SETTLE_PAUSE_MS = 200;
+
+const NOBODY: Inhabitants = { processes: { count: 0, sample: [] }, ownedLinks: new Set(), keptBy: [] };
 
 /** Carries out operations. One per server: it holds the locks. */
 export class ChangeEngine {
@@ -74,19 +81,24 @@ export class ChangeEngine {
 
   async #prepare<Input extends z.ZodObject, Result extends z.ZodRawShape>(request: ChangeRequest<Input, Result>, held: Held): Promise<PreparedChange> {
     const { operation, input, signal } = request;
-    const { kernel, marks, stateDirectory } = this.#options;
+    const { kernel } = this.#options;
     const perhaps = operation.perhaps?.(input) ?? [];
     const places = new Map<string, HeldNamespace>();
-    const resolveAll = async () => {
-      for (const reference of operation.namespaces(input)) await resolveInto(places, kernel, reference, held, signal);
-      for (const reference of perhaps) await resolvePerhaps(places, kernel, reference, held, signal);
+    const resolveAll = async (until?: AbortSignal) => {
+      for (const reference of operation.namespaces(input)) await resolveInto(places, kernel, reference, held, until);
+      for (const reference of perhaps) await resolvePerhaps(places, kernel, reference, held, until);
     };
 
-    await resolveAll();
-    request.beforeReading(operation.subjects(input, new World(places, new Map())));
+    await resolveAll(signal);
+    const effect = request.beforeReading(operation.subjects(input, new World(places, new Map())));
     held.keep(await this.#locks.acquire([...perhaps, ...[...places.values()].map(({ inode }) => `inode:${inode}`)]));
+    // Whoever held the locks before may have made or deleted what is there perhaps.
+    for (const reference of perhaps) places.delete(reference);
+    await resolveAll(signal);
 
-    const states = await this.#read(places, operation.needs, signal);
+    // A human who is asked, or who wants to see what would be done, is told how it really is.
+    const isBlind = operation.refusedWith !== undefined && effect === 'allow' && !request.dryRun;
+    const states = isBlind ? new Map<number, NamespaceState>() : await this.#read(places, operation.needs, signal);
     let world = new World(places, states);
     for (const reference of operation.alsoTouches?.(input, world) ?? []) await resolvePerhaps(places, kernel, reference, held, signal);
 
@@ -115,11 +127,22 @@ export class ChangeEngine {
         if (!last) return record(false, false);
         const query = queryOf(operation.needs);
         const done = record(true, false);
-        const readBack = await this.#inFlight({ id, operation: operation.name, commands: done.commands }, () =>
-          executeSteps(plan.steps, query && { place: last, query }, signal),
-        );
+        let readBack: NamespaceState | null;
+        try {
+          readBack = await this.#inFlight({ id, operation: operation.name, commands: done.commands }, () =>
+            executeSteps(plan.steps, query && { place: last, query }, signal),
+          );
+        } catch (error) {
+          if (!isBlind || !(error instanceof NetnsError) || error.code !== operation.refusedWith) throw error;
+          world = new World(places, await this.#read(places, operation.needs, signal));
+          // It is so already, or this tells what is in the way.
+          if (operation.plan(input, world, NOBODY).steps.length > 0) throw error;
+          return { ...record(false, false), commands: [] };
+        }
+        // What was there perhaps may be gone now, or just have come.
+        for (const reference of perhaps) places.delete(reference);
         await resolveAll();
-        world = new World(places, await this.#read(places, operation.needs, undefined, readBack && new Map([[last.inode, readBack]])));
+        world = new World(places, await this.#readSettled(places, operation.needs, readBack && new Map([[last.inode, readBack]])));
         this.#mark(plan, world);
         return done;
       },
@@ -166,6 +189,23 @@ export class ChangeEngine {
     return states;
   }
 
+  /** Reads the world after a change. A link that has just got carrier may not show it yet: it is asked for by itself, and then once more. */
+  async #readSettled(
+    places: ReadonlyMap<string, HeldNamespace>,
+    needs: readonly Section[],
+    known: ReadonlyMap<number, NamespaceState> | null,
+  ): Promise<Map<number, NamespaceState>> {
+    let states = await this.#read(places, needs, undefined, known);
+    for (let round = 0; round < SETTLE_ROUNDS; round++) {
+      const settling = [...places.values()].flatMap((place) => (states.get(place.inode)?.links ?? []).filter(isSettling).map((link) => ({ place, link })));
+      if (settling.length === 0) break;
+      if (round > 0) await setTimeout(SETTLE_PAUSE_MS);
+      await Promise.all(settling.map(({ place, link }) => syncCarrier(place.isHost ? null : place.path, link)));
+      states = await this.#read(places, needs);
+    }
+    return states;
+  }
+
   async #inhabitants<Input extends z.ZodObject, Result extends z.ZodRawShape>(
     operation: Operation<Input, Result>,
     input: z.output<Input>,
@@ -173,7 +213,9 @@ export class ChangeEngine {
   ): Promise<Inhabitants> {
     const place = operation.inhabitantsOf ? world.find(operation.inhabitantsOf(input)) : null;
     if (!place) return NOBODY;
-    return { processes: processesIn(place.inode), ownedLinks: this.#options.marks.ownedLinks(place.handle) };
+    const found = discover().found.get(place.inode)?.namespace;
+    const keptBy = found?.kept_alive_by.flatMap(({ by, what }) => (by === 'bind' || by === 'descriptor' ? [what] : [])) ?? [];
+    return { processes: found?.processes ?? NOBODY.processes, ownedLinks: this.#options.marks.ownedLinks(place.handle), keptBy };
   }
 
   /** Marks what the change made as ours, and lets the marks of what it moved go along. */
@@ -194,12 +236,12 @@ export class ChangeEngine {
   }
 }
 
-async function resolveInto(places: Map<string, HeldNamespace>, kernel: Kernel, reference: string, held: Held, signal: AbortSignal): Promise<void> {
+async function resolveInto(places: Map<string, HeldNamespace>, kernel: Kernel, reference: string, held: Held, signal?: AbortSignal): Promise<void> {
   if (!places.has(reference)) places.set(reference, held.keep(await kernel.resolve(reference, signal)));
 }
 
 /** As `resolveInto`, but a namespace that is not there is no error. */
-async function resolvePerhaps(places: Map<string, HeldNamespace>, kernel: Kernel, reference: string, held: Held, signal: AbortSignal): Promise<void> {
+async function resolvePerhaps(places: Map<string, HeldNamespace>, kernel: Kernel, reference: string, held: Held, signal?: AbortSignal): Promise<void> {
   try {
     await resolveInto(places, kernel, reference, held, signal);
   } catch (error) {

@@ -1,7 +1,7 @@
 // Carrying out the steps of a plan: as few processes as its namespaces allow, and all or nothing.
 import { failedLine, fitsBatch, runIp, runIpBatch } from '../exec/ip.js';
 import type { RunResult } from '../exec/run.js';
-import { complaintOf, documentsOf, QUERY_FLAGS, type Query } from '../kernel/read.js';
+import { complaintOf, documentsOf, type Query } from '../kernel/read.js';
 import type { Command, ResolvedNamespace, Step } from '../model/change.js';
 import { NetnsError } from '../model/errors.js';
 import type { NamespaceState } from '../model/snapshot.js';
@@ -36,11 +36,11 @@ async function runGroup(group: Group<Command>, query: Query | null): Promise<{ r
   const path = group.place.isHost ? null : group.place.path;
   const lines = group.commands.map(({ args }) => runArguments(args));
   const [only] = lines;
-  if (only && lines.length === 1 && (query === null || !batchable({ place: group.place, args: only }))) {
+  if (only && !only.every(fitsBatch)) {
     const result = await runIp(path, only, { timeoutMs: STEP_TIMEOUT_MS });
     return { result, ran: result.exitCode === 0 ? 1 : 0 };
   }
-  const result = await runIpBatch(path, query ? QUERY_FLAGS : [], [...lines, ...(query?.lines ?? [])], { timeoutMs: STEP_TIMEOUT_MS });
+  const result = await runIpBatch(path, lines, query?.lines ?? [], { timeoutMs: STEP_TIMEOUT_MS });
   const ran = result.exitCode === 0 ? lines.length : Math.min(lines.length, failedLine(result.stderr.toString('latin1')) ?? 0);
   return { result, ran };
 }

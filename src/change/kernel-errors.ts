@@ -19,7 +19,12 @@ const KNOWN: Known[] = [
     hint: 'The kernel pins links of this kind to the namespace they were made in: make it in the other namespace instead.',
   },
   { says: /File exists/i, of: /^netns add/, code: 'NAMESPACE_EXISTS', hint: 'Choose another name, or use the namespace that is there.' },
-  { says: /File exists/i, of: /^link/, code: 'LINK_EXISTS', hint: 'Choose another name (new_name for a move), or use the link that is there.' },
+  {
+    says: /File exists|already exists|same name exists|conflicts with a name/i,
+    of: /^link/,
+    code: 'LINK_EXISTS',
+    hint: 'Choose another name (new_name for a move), or use the link that is there.',
+  },
   { says: /File exists|already assigned/i, of: /^address/, code: 'ADDRESS_CONFLICT', hint: 'inspect_namespace shows the addresses that are there.' },
   {
     says: /File exists/i,
@@ -37,6 +42,8 @@ const KNOWN: Known[] = [
   { says: /Cannot assign requested address/i, of: /^address/, code: 'ADDRESS_NOT_FOUND', hint: 'inspect_namespace shows the addresses that are there.' },
   { says: /Cannot find device|No such device|does not exist/i, code: 'LINK_NOT_FOUND', hint: 'It went away meanwhile: call inspect_namespace again.' },
   { says: /Invalid "?netns"? value|No such file or directory/i, code: 'NAMESPACE_VANISHED', hint: 'It went away meanwhile: call list_namespaces again.' },
+  { says: /resource busy/i, of: /^link/, code: 'CHANGE_FAILED', hint: 'Bring the link down first (set_link with up: false), and up again afterwards.' },
+  { says: /is wrong|invalid .*value/i, code: 'INVALID_INPUT', hint: 'Correct that argument; inspect_namespace shows what is there.' },
   { says: /Unknown device type|not supported|Protocol not supported/i, code: 'KERNEL_UNSUPPORTED', hint: 'netns-mcp doctor tells what this kernel lacks.' },
 ];
 

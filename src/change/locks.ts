@@ -20,6 +20,10 @@ export class Locks {
       });
       await before;
     }
-    return { [Symbol.dispose]: () => releases.forEach((release) => release()) };
+    return {
+      [Symbol.dispose]: () => {
+        for (const release of releases) release();
+      },
+    };
   }
 }

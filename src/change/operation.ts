@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Action } from '../model/actions.js';
 import type { Plan, ResolvedNamespace } from '../model/change.js';
 import { namespaceSubject } from '../model/change.js';
+import type { ErrorCode } from '../model/errors.js';
 import type { LinkSubject, NamespaceSubject, Subject } from '../model/policy.js';
 import type { Section } from '../model/snapshot.js';
 import type { Inhabitants, World } from './world.js';
@@ -38,6 +39,11 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Result exten
   perhaps?(input: z.output<Input>): string[];
   /** Sections that `plan` and `subjects` read. */
   needs: readonly Section[];
+  /**
+   * Its first step is refused by the kernel, with this code, where something is in its way: so it may be planned before anything is read, and
+   * is planned anew when the kernel refuses. Only for operations that touch nothing that exists.
+   */
+  refusedWith?: ErrorCode;
   /** Needs to know who lives in this namespace. */
   inhabitantsOf?(input: z.output<Input>): string;
   /** Further namespaces that turn out to be touched once the first are read, such as where a veth's other end lives. */

@@ -71,6 +71,8 @@ export class World {
 export interface Inhabitants {
   processes: { count: number; sample: ProcessSample[] };
   ownedLinks: OwnedLinks;
+  /** What keeps it alive besides its names and processes: mounts elsewhere, descriptors. */
+  keptBy: readonly string[];
 }
 
 /**

@@ -19,7 +19,7 @@ export async function call(invocation: Invocation): Promise<number> {
     throw new UsageError(`There is no tool "${name}".`, near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'netns-mcp tools lists them.');
   }
   const args = readJson(given === '-' ? await text(process.stdin) : given);
-  return await callTool(servicesFor(invocation), name, args, json);
+  return await callTool(await servicesFor(invocation), name, args, json);
 }
 
 /** Calls the tool, prints what it answers, and gives the exit code. */

@@ -1,8 +1,8 @@
 // From the words that were typed to one command with its operands and options.
 import { parseArgs } from 'node:util';
 import { nearest } from '../model/text.js';
-import { COMMANDS, type Command, type CommandName, isCommand } from './commands.js';
-import { DECLARATIONS, type GivenOptions, isOption, type OptionName } from './options.js';
+import { COMMANDS, type CommandName, isCommand } from './commands.js';
+import { type GivenOptions, isOption, OPTIONS, type OptionName } from './options.js';
 import { UsageError } from './output.js';
 
 export interface CommandLine {
@@ -17,7 +17,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   const { tokens } = parseArgs({
     args: [...argv],
     options: Object.fromEntries(
-      Object.entries(DECLARATIONS).map(([name, { value, short }]) => [name, { type: value === null ? 'boolean' : 'string', ...(short && { short }) }]),
+      Object.entries(OPTIONS).map(([name, { value, short }]) => [name, { type: value === null ? 'boolean' : 'string', ...(short && { short }) }]),
     ),
     allowPositionals: true,
     strict: false,
@@ -27,19 +27,21 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   const words: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value);
-    if (token.kind === 'option') given[optionOf(token.name, token.rawName)] = optionValue(token.name, token.value, token.inlineValue === true);
+    if (token.kind !== 'option') continue;
+    const name = optionOf(token.name, token.rawName);
+    given[name] = optionValue(name, token.value, token.inlineValue === true);
   }
   return { ...readCommand(words, given.help === true), given };
 }
 
 function optionOf(name: string, rawName: string): OptionName {
   if (isOption(name)) return name;
-  const near = nearest(name, Object.keys(DECLARATIONS), 1)[0];
+  const near = nearest(name, Object.keys(OPTIONS), 1)[0];
   throw new UsageError(`Unknown option ${rawName}.`, near === undefined ? 'netns-mcp --help lists the options.' : `Did you mean --${near}?`);
 }
 
-function optionValue(name: string, value: string | undefined, inline: boolean): string | true {
-  const placeholder = DECLARATIONS[name]?.value ?? null;
+function optionValue(name: OptionName, value: string | undefined, inline: boolean): string | true {
+  const placeholder = OPTIONS[name].value;
   if (placeholder === null) {
     if (value === undefined) return true;
     throw new UsageError(`--${name} takes no value.`, `Write --${name} alone.`);
@@ -57,7 +59,7 @@ function readCommand(words: readonly string[], wantsHelp: boolean): { command: C
   const command = isCommand(first) ? first : isCommand(two) ? two : refuseCommand(first, second, wantsHelp);
   const operands = words.slice(command?.includes(' ') ? 2 : 1);
   if (command === null || wantsHelp) return { command, operands: [] };
-  const { least, most, operands: usage }: Command = COMMANDS[command];
+  const { least, most, operands: usage } = COMMANDS[command];
   const usageLine = `Usage: netns-mcp ${command}${usage && ` ${usage}`}`;
   if (operands.length < least) throw new UsageError(`${command} needs more: ${usage}.`, usageLine);
   if (operands.length > most) throw new UsageError(`${command}: "${operands[most]}" is one word too many.`, usageLine);

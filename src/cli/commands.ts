@@ -11,7 +11,7 @@ export interface Invocation {
 }
 
 /** Answers the exit code. */
-export type Run = (invocation: Invocation) => Promise<number>;
+type Run = (invocation: Invocation) => Promise<number>;
 
 export interface Command {
   /** As in a usage line. */
@@ -25,7 +25,7 @@ export interface Command {
   load: () => Promise<Run>;
 }
 
-export const COMMANDS = {
+const DECLARED = {
   serve: {
     operands: '',
     least: 0,
@@ -60,8 +60,8 @@ export const COMMANDS = {
     operands: 'TOOL [JSON]',
     least: 1,
     most: 2,
-    says: 'Call one tool, under the same policy and audit. JSON are its arguments; - reads them from standard input.',
-    example: `netns-mcp call create_veth_pair '{"a":{"name":"veth0"},"b":{"name":"veth1"},"dry_run":true}'`,
+    says: 'Call one tool, under the same policy. JSON: its arguments; - reads them from a pipe.',
+    example: `netns-mcp call create_veth_pair '{"a":{"name":"veth0"},"b":{"name":"veth1"},"dry_run":true}' --sandbox`,
     entersSandbox: true,
     load: async () => (await import('./call.js')).call,
   },
@@ -112,7 +112,9 @@ export const COMMANDS = {
   },
 } as const satisfies Record<string, Command>;
 
-export type CommandName = keyof typeof COMMANDS;
+export type CommandName = keyof typeof DECLARED;
+
+export const COMMANDS: Readonly<Record<CommandName, Command>> = DECLARED;
 
 export function isCommand(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);

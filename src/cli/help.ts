@@ -1,9 +1,7 @@
 // The help: what to type, with an example for each command.
 import { COMMANDS, type Command, type CommandName } from './commands.js';
-import { DECLARATIONS } from './options.js';
+import { OPTIONS } from './options.js';
 import { columns } from './output.js';
-
-const commands: Readonly<Record<string, Command>> = COMMANDS;
 
 const usage = (name: string, { operands }: Command): string => (operands === '' ? name : `${name} ${operands}`);
 
@@ -34,7 +32,7 @@ function overview(): string {
 
 Commands:
 ${columns(
-  Object.entries(commands).map(([name, command]) => [usage(name, command), command.says]),
+  Object.entries(COMMANDS).map(([name, command]) => [usage(name, command), command.says]),
   '  ',
 )}
 
@@ -51,7 +49,7 @@ host ask), sandbox (everything, in the sandbox). A policy decides about each cal
 Exit codes: 0 done, 1 failed, 2 refused by the policy, 64 not understood, 69 no Linux.
 
 Examples:
-${Object.values(commands)
+${Object.values(COMMANDS)
   .map(({ example }) => `  ${example}`)
   .join('\n')}
 `;
@@ -71,7 +69,7 @@ ${options()}
 }
 
 function options(): string {
-  const rows = Object.entries(DECLARATIONS).map(([name, { value, short, env, says }]) => [
+  const rows = Object.entries(OPTIONS).map(([name, { value, short, env, says }]) => [
     `${short ? `-${short}, ` : '    '}--${name}${value === null ? '' : ` ${value}`}`,
     says,
     env ? `[${env}]` : '',

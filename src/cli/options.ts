@@ -13,8 +13,7 @@ interface OptionDeclaration {
   says: string;
 }
 
-/** Option → what it means, in the words of --help. An option beats its variable, a variable the default. */
-export const OPTIONS = {
+const DECLARED = {
   sandbox: { value: null, env: 'NETNS_MCP_USE_SANDBOX', says: 'Work in a sandbox of its own: nothing of this host is changed. Needs no root.' },
   policy: { value: 'NAME|FILE', env: 'NETNS_MCP_POLICY', says: 'What is allowed. Default: lab; in the sandbox: sandbox.' },
   'read-only': { value: null, env: 'NETNS_MCP_READ_ONLY', says: 'Look and probe only, whatever the policy allows.' },
@@ -22,7 +21,7 @@ export const OPTIONS = {
   'audit-log': {
     value: 'FILE|none',
     env: 'NETNS_MCP_AUDIT_LOG',
-    says: 'Where every call is recorded. Default: in /var/log or the state folder of your home; in the sandbox: none.',
+    says: 'Where calls are recorded. Default: /var/log or your state folder; in the sandbox none.',
   },
   'log-level': { value: 'LEVEL', env: 'NETNS_MCP_LOG_LEVEL', says: `What is told on standard error: ${LOG_LEVELS.join(', ')}. Default: warn.` },
   json: { value: null, says: 'Answer in JSON.' },
@@ -30,7 +29,10 @@ export const OPTIONS = {
   version: { value: null, short: 'V', says: 'Show the version.' },
 } as const satisfies Record<string, OptionDeclaration>;
 
-export type OptionName = keyof typeof OPTIONS;
+export type OptionName = keyof typeof DECLARED;
+
+/** Option → what it means, in the words of --help. An option beats its variable, a variable the default. */
+export const OPTIONS: Readonly<Record<OptionName, OptionDeclaration>> = DECLARED;
 
 /** Options as typed. A switch is `true`. */
 export type GivenOptions = Partial<Record<OptionName, string | true>>;
@@ -44,9 +46,6 @@ export interface Settings {
   auditLog: AuditTarget;
   logLevel: LogLevel;
 }
-
-/** The declarations, with their optional members to be seen. */
-export const DECLARATIONS: Readonly<Record<string, OptionDeclaration>> = OPTIONS;
 
 export function isOption(name: string): name is OptionName {
   return Object.hasOwn(OPTIONS, name);
@@ -77,7 +76,7 @@ export function readSettings(given: GivenOptions, environment: NodeJS.ProcessEnv
   const text = (name: OptionName): { value: string; where: string } | null => {
     const typed = given[name];
     if (typeof typed === 'string') return { value: typed, where: `--${name}` };
-    const variable = DECLARATIONS[name]?.env;
+    const variable = OPTIONS[name].env;
     const value = variable === undefined ? undefined : environment[variable];
     return variable === undefined || value === undefined || value === '' ? null : { value, where: variable };
   };

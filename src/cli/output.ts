@@ -15,7 +15,14 @@ export class UsageError extends Error {
   }
 }
 
+/** Not an error of ours: a reader such as head has had enough. */
+function leaveQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.done);
+}
+
 export function print(text: string): void {
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', leaveQuietly);
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 

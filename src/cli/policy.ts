@@ -42,5 +42,5 @@ export async function checkPolicyFile({ operands: [file = ''], json }: Invocatio
 
 export async function explainPolicy(invocation: Invocation): Promise<number> {
   const [tool, args = '{}'] = invocation.operands;
-  return await callTool(servicesFor(invocation), 'explain_policy', tool === undefined ? {} : { tool, arguments: readJson(args) }, invocation.json);
+  return await callTool(await servicesFor(invocation), 'explain_policy', tool === undefined ? {} : { tool, arguments: readJson(args) }, invocation.json);
 }

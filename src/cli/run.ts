@@ -2,7 +2,7 @@
 import { errorText, NetnsError } from '../model/errors.js';
 import type { Tool } from '../server/tool.js';
 import { type CommandLine, readCommandLine } from './command-line.js';
-import { COMMANDS, type Command, type CommandName } from './commands.js';
+import { COMMANDS, type CommandName } from './commands.js';
 import { readSettings } from './options.js';
 import { EXIT, print, printError, UsageError } from './output.js';
 import { wordForOtherPlatforms } from './platform.js';
@@ -45,7 +45,7 @@ async function run({ command: typed, operands, given }: CommandLine, argv: reado
     return EXIT.unavailable;
   }
   let settings = readSettings(given, process.env);
-  const declaration: Command = COMMANDS[command];
+  const declaration = COMMANDS[command];
   if (settings.sandbox && declaration.entersSandbox) {
     const { goInside } = await import('./inside.js');
     const entered = await goInside(argv, settings);

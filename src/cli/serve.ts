@@ -3,6 +3,6 @@ import { serveOverStdio } from '../server/stdio.js';
 import type { Invocation } from './commands.js';
 import { servicesFor } from './services.js';
 
-export function serve(invocation: Invocation): Promise<number> {
-  return serveOverStdio(servicesFor(invocation));
+export async function serve(invocation: Invocation): Promise<number> {
+  return await serveOverStdio(await servicesFor(invocation));
 }

@@ -7,7 +7,7 @@ import { columns, EXIT, painter, print, printJson, usesColor } from './output.js
 import { servicesFor } from './services.js';
 
 export async function tools(invocation: Invocation): Promise<number> {
-  const services = servicesFor(invocation);
+  const services = await servicesFor(invocation);
   const listed = listedTools(services);
   if (invocation.json) {
     printJson(

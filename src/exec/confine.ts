@@ -6,6 +6,7 @@ import { fail } from '../model/errors.js';
 import { isPlainName } from '../model/names.js';
 import type { Permit, Work } from '../model/permit.js';
 import { decodeBytes, visibleLines } from '../model/text.js';
+import { closeInherited } from './descriptors.js';
 import { type Privileges, privileges } from './privileges.js';
 import { findProgram } from './program.js';
 import { redactSecrets } from './redact.js';
@@ -19,6 +20,8 @@ export interface ConfinableCommand {
   capabilities: readonly string[];
   /** Debian package of the program. */
   package: string;
+  /** Runs as the server's own user, if without its privileges: for a program of the server's own. */
+  keepsUser?: boolean;
 }
 
 export interface ConfinedRequest {
@@ -71,13 +74,13 @@ function limitOptions({ limits }: Privileges, timeoutMs: number): string[] {
   });
 }
 
-function privilegeOptions({ canBound, user, available }: Privileges, wanted: readonly string[]): string[] {
-  const only = ['-all', ...wanted.filter((name) => available.has(name)).map((name) => `+${name}`)].join(',');
+function privilegeOptions({ canBound, user, available }: Privileges, { capabilities, keepsUser }: ConfinableCommand): string[] {
+  const only = ['-all', ...capabilities.filter((name) => available.has(name)).map((name) => `+${name}`)].join(',');
   return [
     '--no-new-privs',
     // Again: a change of user clears it.
     ...['--pdeathsig', 'SIGKILL'],
-    ...(user === null ? [] : [`--reuid=${user}`, `--regid=${user}`, '--clear-groups']),
+    ...(user === null || keepsUser === true ? [] : [`--reuid=${user}`, `--regid=${user}`, '--clear-groups']),
     ...(canBound ? [`--inh-caps=${only}`, `--ambient-caps=${only}`, `--bounding-set=${only}`] : []),
   ];
 }
@@ -142,9 +145,10 @@ export async function runConfined(request: ConfinedRequest): Promise<ConfinedRes
     ...(['setpriv', '--pdeathsig', 'SIGKILL'] as const),
     ...entering(place, own),
     ...['prlimit', ...limitOptions(own, timeoutMs)],
-    ...['setpriv', ...privilegeOptions(own, command.capabilities)],
+    ...['setpriv', ...privilegeOptions(own, command)],
     ...[file, ...args],
   ] as const;
+  closeInherited();
   permit.demand(confinedWork(place, command, action));
   const result = await run(argv, {
     timeoutMs,

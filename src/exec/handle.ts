@@ -22,20 +22,16 @@ export class NamespaceHandle implements Disposable {
 
   /**
    * Opens a file as a network namespace.
+   * @param known Inodes that are known to be network namespaces, so that many can be opened without a look at all mounts for each.
    * @throws NetnsError NAMESPACE_VANISHED, PRIVILEGE_MISSING, or NOT_A_NAMESPACE for any other kind of file.
    */
-  static open(file: string | Buffer): NamespaceHandle {
+  static open(file: string | Buffer, known?: ReadonlySet<number>): NamespaceHandle {
     const path = typeof file === 'string' ? file : decodeBytes(file);
     const fd = openFile(file, path);
     const { ino, dev, ctimeNs } = fstatSync(fd, { bigint: true });
-    if (dev !== nsfsDevice() || !isNetworkKind(fd)) {
+    if (dev !== nsfsDevice() || !(known?.has(Number(ino)) || isNetworkKind(fd))) {
       closeSync(fd);
-      return fail(
-        'NOT_A_NAMESPACE',
-        `${visible(path)} is not a network namespace.`,
-        'Something else left a file of that name there; list_namespaces shows the real ones.',
-        { path: visible(path) },
-      );
+      return notNamespace(path);
     }
     return new NamespaceHandle(fd, Number(ino), ctimeNs);
   }
@@ -52,15 +48,28 @@ export class NamespaceHandle implements Disposable {
   }
 }
 
+function notNamespace(path: string): never {
+  return fail(
+    'NOT_A_NAMESPACE',
+    `${visible(path)} is not a network namespace.`,
+    'Something else left a file of that name there; list_namespaces shows the real ones.',
+    { path: visible(path) },
+  );
+}
+
 /** All namespaces are files of one nsfs; its device number tells them from every other file. */
 function nsfsDevice(): bigint {
   return statSync('/proc/self/ns/net', { bigint: true }).dev;
 }
 
-/** nsfs names a file by its kind: in the link of the descriptor, or, where it is bind-mounted, as the root of that mount. */
+/**
+ * nsfs names a file by its kind: in the link of the descriptor, or, where it is bind-mounted, as the root of that mount.
+ * One whose mount was taken away since shows as `/`, which tells nothing: then the kernel refuses to enter what is of another kind (setns(2)).
+ */
 function isNetworkKind(fd: number): boolean {
   const link = readlinkSync(`/proc/self/fd/${fd}`);
   if (/^[a-z_]+:\[\d+\]$/.test(link)) return link.startsWith('net:[');
+  if (link === '/') return true;
   const mount = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
   // proc_pid_mountinfo(5): mount id, parent id, device, root …
   return new RegExp(`^${mount} \\d+ \\S+ net:\\[`, 'm').test(readFileSync('/proc/self/mountinfo', 'utf8'));
@@ -80,6 +89,7 @@ function openFile(file: string | Buffer, path: string): number {
         { path: visible(path) },
       );
     }
+    if (code === 'ENXIO' || code === 'ENODEV') return notNamespace(path);
     return fail('NAMESPACE_VANISHED', `The namespace at ${visible(path)} is not there any more.`, 'Call list_namespaces again.', { path: visible(path) });
   }
 }

@@ -1,6 +1,7 @@
 // Running iproute2: one command, or many in one process (ip -batch), in the namespace of an open handle.
 import { existsSync } from 'node:fs';
 import { type RunOptions, type RunResult, run } from './run.js';
+import { hostSession, type Line, READ_FLAGS } from './session.js';
 
 /**
  * Arguments that make `ip` enter a namespace by the path of an open handle.
@@ -23,12 +24,19 @@ export function fitsBatch(argument: string): boolean {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(argument);
 }
 
-/** Runs several `ip` commands in one process; it stops at the first that fails. */
-export function runIpBatch(path: string | null, flags: readonly string[], lines: readonly (readonly string[])[], options: RunOptions = {}): Promise<RunResult> {
+/**
+ * Runs several lines as one batch, up to the first that fails. In the server's own namespace the open session does it.
+ * @param path Handle of the namespace; null is the server's own.
+ * @param writes Lines that print nothing. @param reads Lines that follow, and print one document on one line each.
+ */
+export function runIpBatch(path: string | null, writes: readonly Line[], reads: readonly Line[], options: RunOptions = {}): Promise<RunResult> {
+  const lines = [...writes, ...reads];
   const bad = lines.flat().find((argument) => !fitsBatch(argument));
   if (bad !== undefined) throw new Error(`argument does not fit a batch line: ${JSON.stringify(bad)}`);
+  // To make a namespace, ip goes into it itself: not in a process that is asked again.
+  if (path === null && !writes.some(([object]) => object === 'netns')) return hostSession.run(writes, reads, options);
   const stdin = `${lines.map((line) => line.join(' ')).join('\n')}\n`;
-  return run([...entering(path), ...flags, '-batch', '-'], { ...options, stdin });
+  return run([...entering(path), ...(reads.length > 0 ? READ_FLAGS : []), '-batch', '-'], { ...options, stdin });
 }
 
 /** The line at which `ip -batch` stopped, from 0; null when it says none. It prints `Command failed FILE:LINE`. */

@@ -9,7 +9,8 @@ export interface Mount {
   writable: boolean;
 }
 
-const unescape = (text: string) => text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+/** The kernel writes space, tab, line feed and backslash in a path as octal escapes. */
+const unescapeOctal = (text: string) => text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 
 /** Reads mountinfo; of several mounts at one point only the last, which hides the others, and none below a later one. */
 export function mountsOf(mountinfo: string): Mount[] {
@@ -19,10 +20,10 @@ export function mountsOf(mountinfo: string): Mount[] {
     const [, , , , point, options = ''] = head.split(' ');
     const [type = '', source = ''] = tail.split(' ');
     if (point === undefined) continue;
-    const path = unescape(point);
+    const path = unescapeOctal(point);
     const isHidden = (other: Mount) => other.point === path || (path !== '/' && other.point.startsWith(`${path}/`));
     for (let i = mounts.length - 1; i >= 0; i--) if (isHidden(mounts[i] as Mount)) mounts.splice(i, 1);
-    mounts.push({ point: path, source: unescape(source), type, writable: options.split(',').includes('rw') });
+    mounts.push({ point: path, source: unescapeOctal(source), type, writable: options.split(',').includes('rw') });
   }
   return mounts;
 }

@@ -37,14 +37,19 @@ const SETTINGS: readonly { key: string; forbids: (value: number) => boolean; why
 /** What the programs of the chain say, and what it means. The first that fits counts. */
 const COMPLAINTS: readonly (Obstacle & { pattern: RegExp })[] = [
   {
-    pattern: /ip: (command )?not found/,
+    pattern: /\bip: (command )?(not found|Permission denied)/,
     why: 'The program ip is missing.',
     hint: 'Install it: apt install iproute2.',
   },
   {
-    pattern: /(?:(\w+): (command )?not found|failed to execute \w+: No such file)/,
-    why: 'A program of util-linux is missing.',
-    hint: 'Install them: apt install util-linux mount.',
+    pattern: /\bsh: .*: (not found|Permission denied)|\bsh: \w+: not found|failed to execute \w+|unrecognized option/,
+    why: 'A program of util-linux is missing or too old.',
+    hint: 'Install them, version 2.36 or newer: apt install util-linux mount.',
+  },
+  {
+    pattern: /the root is not read-only/,
+    why: "The host's file system could not be made read-only.",
+    hint: 'Install mount of util-linux 2.36 or newer: apt install mount.',
   },
   {
     pattern: /mount \/proc failed/,

@@ -18,6 +18,7 @@ exec "$@"`;
  */
 const FURNISH = `
 set -e
+[ ! -w / ] || { echo 'the root is not read-only' >&2; exit 1; }
 mount -t tmpfs -o mode=755,nosuid,nodev netns-mcp /run
 mkdir -p /run/dev/net
 mkdir -m 1777 /run/tmp
@@ -34,19 +35,27 @@ mkdir -m 1777 /run/tmp
   echo '/proc/sys/net /proc/sys/net none bind'
 } >/run/mounts
 mount -a -T /run/mounts
-mount -o remount,bind,rw /proc/sys/net
+mount -o remount,bind,rw /proc/sys/net 2>/dev/null || :
 mount -t sysfs -o ro,nosuid,nodev,noexec netns-mcp /sys 2>/dev/null || mount -o remount,bind,ro /sys
 ip link set lo up
 echo '${READY}' >&2
 exec "$@" 2>&${STANDARD_ERROR} ${STANDARD_ERROR}>&-`;
 
-/** The command that starts a program inside a new sandbox. Each namespace dies with the one that started it. */
-export function sandboxCommand(argv: readonly string[]): [string, ...string[]] {
-  const namespaces = ['--user', '--map-root-user', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+/**
+ * The command that starts a program inside a new sandbox. Each of its processes dies with the one that started it.
+ * @param ownProcesses With a PID namespace and a /proc of its own: what containers that hide parts of /proc do not permit.
+ */
+export function sandboxCommand(argv: readonly string[], ownProcesses: boolean): [string, ...string[]] {
+  const namespaces = ['--user', '--map-root-user', '--net', '--mount', '--fork', '--kill-child', ...(ownProcesses ? ['--pid', '--mount-proc'] : [])];
   return [
     ...(['setpriv', '--pdeathsig', 'SIGKILL'] as const),
     ...['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', LOCK, 'sh'],
     ...['unshare', ...namespaces, 'sh', '-c', FURNISH, 'sh'],
     ...argv,
   ];
+}
+
+/** What the chain complains when only a /proc of its own is in the way. */
+export function isProcRefused(complaint: string): boolean {
+  return /mount \/proc failed/.test(complaint);
 }

@@ -7,7 +7,7 @@ import { fail } from '../model/errors.js';
 import { mountsOf } from './mounts.js';
 import { CLEAN_ENVIRONMENT, run, startForeground } from './run.js';
 import { type Obstacle, obstacleOf } from './sandbox-diagnosis.js';
-import { READY, SANDBOX_VARIABLE, sandboxCommand } from './sandbox-script.js';
+import { isProcRefused, READY, SANDBOX_VARIABLE, sandboxCommand } from './sandbox-script.js';
 
 export interface SandboxRequest {
   /** Program and arguments to run inside. */
@@ -22,6 +22,9 @@ export const SANDBOX_AUDIT_DESCRIPTOR = 3;
 /** Its temporary folder; the host's /tmp stays in sight, read-only, for a clone or a policy file often lies there. */
 const TEMPORARY = '/run/tmp';
 const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+/** What a shell would say when the first program of the chain is missing. */
+const NO_UTIL_LINUX = 'sh: setpriv: not found';
+const SHARED_PROCESSES = 'It sees the processes of this container, and may not be able to write sysctls: parts of /proc are hidden here.';
 /** Told apart from a program that failed: what the chain writes before it is ready is short. */
 const LONGEST_COMPLAINT = 10_000;
 
@@ -46,13 +49,17 @@ function insideEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
   return { ...given, PATH: `${CLEAN_ENVIRONMENT.PATH}${given['PATH'] ? `:${given['PATH']}` : ''}`, TMPDIR: TEMPORARY, [SANDBOX_VARIABLE]: '1' };
 }
 
-/**
- * Runs a program in a new sandbox, in the foreground, until it ends. It dies when this process dies, however that happens.
- * @returns Its exit code; 128 and the signal's number when a signal ended it.
- * @throws NetnsError KERNEL_UNSUPPORTED when no sandbox can be made here, with the way out.
- */
-export async function enterSandbox({ argv, env, auditDescriptor }: SandboxRequest): Promise<number> {
-  const chain = startForeground(sandboxCommand(argv), { env: insideEnvironment(env), descriptors: [auditDescriptor ?? 'ignore', 2] });
+/** How an attempt to start a program in a sandbox ended. */
+interface Attempt {
+  /** The program was started. */
+  isReady: boolean;
+  /** What the chain said before. */
+  complaint: string;
+  exitCode: number;
+}
+
+async function attempt({ argv, env, auditDescriptor }: SandboxRequest, ownProcesses: boolean): Promise<Attempt> {
+  const chain = startForeground(sandboxCommand(argv, ownProcesses), { env: insideEnvironment(env), descriptors: [auditDescriptor ?? 'ignore', 2] });
   let complaint = '';
   let isReady = false;
   chain.stderr?.on('data', (chunk: Buffer) => {
@@ -63,25 +70,45 @@ export async function enterSandbox({ argv, env, auditDescriptor }: SandboxReques
   const forward = (signal: NodeJS.Signals) => passOn(chain, signal);
   for (const signal of FORWARDED) process.on(signal, forward);
   try {
-    const [code, signal]: [number | null, NodeJS.Signals | null] = await ended(chain);
-    if (!isReady && signal === null) return fails(obstacleOf(complaint));
-    return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+    const [code, signal] = await ended(chain);
+    // Ended by a signal that was passed on, it was not refused.
+    return { isReady: isReady || signal !== null, complaint, exitCode: code ?? 128 + (signal === null ? 0 : constants.signals[signal]) };
   } finally {
     for (const signal of FORWARDED) process.off(signal, forward);
   }
 }
 
 async function ended(chain: ChildProcess): Promise<[number | null, NodeJS.Signals | null]> {
-  const failed = once(chain, 'error').then(([error]) => fails(obstacleOf(error instanceof Error ? `sh: setpriv: not found (${error.message})` : '')));
-  const closed = once(chain, 'close').then(([code, signal]) => [code, signal] as [number | null, NodeJS.Signals | null]);
-  return await Promise.race([closed, failed]);
+  try {
+    await once(chain, 'close');
+    return [chain.exitCode, chain.signalCode];
+  } catch {
+    // It could not even be started.
+    return fails(obstacleOf(NO_UTIL_LINUX));
+  }
 }
 
-/** Whether a sandbox can be made here: makes one, runs nothing in it, and it is gone. */
-export async function sandboxSupport(): Promise<{ ok: true } | ({ ok: false } & Obstacle)> {
-  const result = await run(sandboxCommand(['true']), { descriptors: ['ignore', 'ignore'], timeoutMs: 10_000 });
-  const complaint = result.endedBy === 'not_started' ? 'sh: setpriv: not found' : result.stderr.toString();
-  return complaint.includes(READY) ? { ok: true } : { ok: false, ...obstacleOf(complaint) };
+/**
+ * Runs a program in a new sandbox, in the foreground, until it ends. It dies when this process dies, however that happens.
+ * @returns Its exit code; 128 and the signal's number when a signal ended it.
+ * @throws NetnsError KERNEL_UNSUPPORTED when no sandbox can be made here, with the way out.
+ */
+export async function enterSandbox(request: SandboxRequest): Promise<number> {
+  const first = await attempt(request, true);
+  const last = !first.isReady && isProcRefused(first.complaint) ? await attempt(request, false) : first;
+  return last.isReady ? last.exitCode : fails(obstacleOf(last.complaint));
+}
+
+/** Whether a sandbox can be made here, and what it would lack: makes one, runs nothing in it, and it is gone. */
+export async function sandboxSupport(): Promise<{ ok: true; lacks: string[] } | ({ ok: false } & Obstacle)> {
+  const complaintOf = async (ownProcesses: boolean) => {
+    const result = await run(sandboxCommand(['true'], ownProcesses), { descriptors: ['ignore', 'ignore'], timeoutMs: 10_000 });
+    return result.endedBy === 'not_started' ? NO_UTIL_LINUX : result.stderr.toString();
+  };
+  const first = await complaintOf(true);
+  if (first.includes(READY)) return { ok: true, lacks: [] };
+  const last = isProcRefused(first) ? await complaintOf(false) : first;
+  return last.includes(READY) ? { ok: true, lacks: [SHARED_PROCESSES] } : { ok: false, ...obstacleOf(last) };
 }
 
 /** True when this process was started as the program inside a sandbox. `prepareSandbox` finds out whether it really is. */
@@ -93,6 +120,8 @@ export function isSandboxed(env: NodeJS.ProcessEnv = process.env): boolean {
 export interface SandboxReport {
   /** Mount points of the host that could not be made read-only. */
   writable: string[];
+  /** What a full sandbox has and this one lacks, in sentences. */
+  lacks: string[];
 }
 
 /**
@@ -102,13 +131,15 @@ export interface SandboxReport {
 export function prepareSandbox(): SandboxReport {
   const mounts = mountsOf(readFileSync('/proc/self/mountinfo', 'utf8'));
   const at = (path: string) => mounts.find(({ point }) => point === path);
-  const isAlone = process.pid === 1 && /^\s*0\s+\d+\s+1\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
-  if (!isAlone || at('/run')?.source !== 'netns-mcp' || at('/')?.writable !== false) {
-    return fail('KERNEL_UNSUPPORTED', `${SANDBOX_VARIABLE} is set, but this is no sandbox.`, `Unset it, and start the sandbox with --sandbox.`);
+  const isMapped = /^\s*0\s+\d+\s+1\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
+  if (!isMapped || at('/run')?.source !== 'netns-mcp' || at('/')?.writable !== false) {
+    return fail('KERNEL_UNSUPPORTED', `${SANDBOX_VARIABLE} is set, but this is no sandbox.`, 'Unset it, and start the sandbox with --sandbox.');
   }
-  endLikeOthers();
-  const ours = new Set(['/run', '/proc', '/proc/sys/net', '/dev']);
-  return { writable: mounts.flatMap(({ point, writable, type }) => (writable && !ours.has(point) && type !== 'proc' ? [point] : [])) };
+  const hasOwnProcesses = process.pid === 1;
+  if (hasOwnProcesses) endLikeOthers();
+  const ours = new Set(['/run', '/dev']);
+  const writable = mounts.flatMap((mount) => (mount.writable && !ours.has(mount.point) && mount.type !== 'proc' ? [mount.point] : []));
+  return { writable, lacks: hasOwnProcesses ? [] : [SHARED_PROCESSES] };
 }
 
 /** The first process of a PID namespace ignores what would end any other (pid_namespaces(7)): until somebody listens, it ends by it. */

@@ -1,13 +1,14 @@
 // Every network namespace of the host, joined from all sources of knowledge.
 import { statSync } from 'node:fs';
 import { NamespaceHandle } from '../exec/handle.js';
+import { NetnsError } from '../model/errors.js';
 import type { KeptAlive, Namespace, NamespaceKind, Owner, Unread } from '../model/snapshot.js';
 import { count } from '../model/text.js';
 import type { Marks } from './marks.js';
 import { scanDescriptors } from './sources/descriptors.js';
 import { scanMounts } from './sources/mounts.js';
 import { NAMES_DIRECTORY, pathOf, scanNames } from './sources/names.js';
-import { sampleOf, scanProcesses } from './sources/processes.js';
+import { commandOf, sampleOf, scanProcesses } from './sources/processes.js';
 
 /** A namespace that was found, and the paths by which it can be opened, best first. */
 export interface Found {
@@ -19,6 +20,8 @@ export interface Discovery {
   /** Inode of the namespace that the server runs in. */
   host: number;
   found: Map<number, Found>;
+  /** Inodes that are network namespaces for sure, so that they can be opened without a further look. */
+  known: ReadonlySet<number>;
   unread: Unread[];
 }
 
@@ -60,12 +63,15 @@ export function discover(): Discovery {
 
   at(host).kept.push({ by: 'host', what: 'the namespace that this server runs in' });
   at(host).paths.push('/proc/self/ns/net');
-  for (const { name, raw, inode, isNamespace } of scanNames()) {
+  const named = new Map<string, number>();
+  for (const { name, raw, inode, isNamespace, isLink, blocks } of scanNames()) {
+    const what = `${NAMES_DIRECTORY}/${name}`;
     if (!isNamespace) {
-      unread.push({ what: `${NAMES_DIRECTORY}/${name}`, why: 'failed', detail: 'a stale file, no namespace' });
+      unread.push({ what, why: 'failed', detail: blocks ? 'a FIFO, no namespace: ip(8) hangs on it, remove it' : 'a stale file, no namespace' });
       continue;
     }
-    at(inode).kept.push({ by: 'name', what: `${NAMES_DIRECTORY}/${name}` });
+    named.set(what, inode);
+    if (!isLink) at(inode).kept.push({ by: 'name', what });
     at(inode).names.push(name);
     at(inode).paths.push(pathOf(raw));
   }
@@ -77,12 +83,20 @@ export function discover(): Discovery {
     });
     at(inode).paths.push(...pids.slice(0, 3).map((pid) => `/proc/${pid}/ns/net`));
   }
-  for (const { inode, path } of scanMounts()) {
-    at(inode).kept.push({ by: 'bind', what: path });
+  for (const [inode, threads] of processes.threads) {
+    at(inode).kept.push({ by: 'process', what: threads.map(({ pid, thread }) => `thread ${thread} of ${pid} ${commandOf(pid)}`).join(', ') });
+    at(inode).paths.push(...threads.slice(0, 3).map(({ pid, thread }) => `/proc/${pid}/task/${thread}/ns/net`));
+  }
+  const mounts = scanMounts();
+  for (const { inode, path, shown } of mounts) {
+    // The mount that makes a name was told already; another below or above it on the same file was not.
+    if (named.get(shown) === inode || at(inode).mounts.includes(path)) continue;
+    at(inode).kept.push({ by: 'bind', what: shown });
     at(inode).paths.push(path);
     at(inode).mounts.push(path);
   }
-  for (const { inode, pid, fd } of scanDescriptors([...processes.byInode.values()].flat())) {
+  const pids = [...processes.byInode.values()].flat();
+  for (const { inode, pid, fd } of scanDescriptors(pids, new Map(mounts.map(({ path, inode }) => [path, inode])))) {
     at(inode).kept.push({ by: 'descriptor', what: `${fd} of process ${pid}` });
     at(inode).paths.push(`/proc/${pid}/fd/${fd}`);
   }
@@ -91,27 +105,30 @@ export function discover(): Discovery {
 
   const found = new Map<number, Found>();
   for (const [inode, { kept, names, paths, mounts }] of reasons) {
-    const kind = KIND_OF[kept[0]?.by ?? 'descriptor'];
+    const first = kept[0]?.by ?? 'descriptor';
+    const kind = names.length > 0 && first !== 'host' ? 'named' : KIND_OF[first];
     found.set(inode, {
       namespace: { inode, names, nsid: null, kind, kept_alive_by: kept, owner: ownerByMount(mounts), processes: sampleOf(processes.byInode.get(inode) ?? []) },
       paths,
     });
   }
-  return { host, found, unread };
+  return { host, found, known: new Set([...processes.byInode.keys(), ...mounts.map(({ inode }) => inode)]), unread };
 }
 
-/** Opens a found namespace by the first of its paths that still leads to it; null when it is gone or may not be opened. */
-export function openFound({ namespace, paths }: Found): NamespaceHandle | null {
+/** Opens a found namespace by the first of its paths that still leads to it, or says why none does. */
+export function openFound({ namespace, paths }: Found, known?: ReadonlySet<number>): NamespaceHandle | 'vanished' | 'privilege' {
+  let why: 'vanished' | 'privilege' = 'vanished';
   for (const path of paths) {
     try {
-      const handle = NamespaceHandle.open(path);
+      const handle = NamespaceHandle.open(path, known);
       if (handle.inode === namespace.inode) return handle;
       handle[Symbol.dispose]();
-    } catch {
+    } catch (error) {
       // The next path may lead there.
+      if (error instanceof NetnsError && error.code === 'PRIVILEGE_MISSING') why = 'privilege';
     }
   }
-  return null;
+  return why;
 }
 
 /** Says that it is ours where the marks do. */

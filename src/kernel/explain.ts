@@ -16,7 +16,12 @@ export function otherEnd(link: Link, nsidName: string | null): string | null {
  * link's own namespace, and DOWN else (default_operstate, net/core/link_watch.c). NO-CARRIER holds on all of them.
  */
 export function carrierNote(link: Link, nsidName: string | null): string | null {
-  if (!link.up || !link.flags.includes('NO-CARRIER')) return null;
+  if (!link.up || !link.flags.includes('NO-CARRIER') || isSettling(link)) return null;
   if (link.kind !== 'veth') return `${link.name} is up, but has no carrier.`;
   return `${link.name} is up, but its other end (${otherEnd(link, nsidName) ?? 'unknown'}) is down: state ${link.operstate}, no carrier. Bring that end up.`;
+}
+
+/** It has carrier, but the kernel has not yet told so: it works such news off a little later (linkwatch, net/core/link_watch.c). */
+export function isSettling({ flags }: Link): boolean {
+  return flags.includes('NO-CARRIER') && flags.includes('LOWER_UP');
 }

@@ -4,8 +4,9 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { entering } from '../exec/ip.js';
 import { type RunOptions, run } from '../exec/run.js';
+import { READ_FLAGS } from '../exec/session.js';
 import type { NamespaceState } from '../model/snapshot.js';
-import { documentsOf, QUERY_FLAGS, type Query } from './read.js';
+import { documentsOf, type Query } from './read.js';
 
 /** Stands for the handle's path in the command that xargs repeats. */
 const PLACE = '{}';
@@ -39,7 +40,7 @@ export async function readMany(paths: readonly string[], query: Query, signal?: 
   try {
     const file = join(folder, 'lines');
     writeFileSync(file, `${query.lines.map((line) => line.join(' ')).join('\n')}\n`);
-    const command = [...QUERY_FLAGS, ...(query.lines.length === 1 && only ? only : ['-batch', file])];
+    const command = [...READ_FLAGS, ...(query.lines.length === 1 && only ? only : ['-batch', file])];
     const states = new Map<string, NamespaceState>();
     await Promise.all(
       shares(paths, availableParallelism()).map(async (share) => {

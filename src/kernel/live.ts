@@ -23,15 +23,16 @@ interface Opened {
 }
 
 function openAll(held: Held, marks: Marks, view: View): { host: number; opened: Opened[]; closed: Namespace[]; unread: Unread[] } {
-  const { host, found, unread } = discover();
+  const { host, found, known, unread } = discover();
   const opened: Opened[] = [];
   const closed: Namespace[] = [];
   for (const each of found.values()) {
-    const handle = openFound(each);
-    const namespace = handle ? withOwner(each.namespace, held.keep(handle), marks) : each.namespace;
+    const handle = openFound(each, known);
+    if (handle === 'vanished') continue;
+    const namespace = handle === 'privilege' ? each.namespace : withOwner(each.namespace, held.keep(handle), marks);
     if (!view.isVisible(foundSubject(namespace))) continue;
-    if (handle) opened.push({ namespace, handle });
-    else closed.push(namespace);
+    if (handle === 'privilege') closed.push(namespace);
+    else opened.push({ namespace, handle });
   }
   for (const { inode } of closed) unread.push({ what: `inode:${inode}`, why: 'privilege', detail: 'cannot be entered' });
   return { host, opened, closed, unread };

@@ -1,5 +1,5 @@
 // Ids that one network namespace has given to others. An id is local to the namespace that gave it (rtnetlink's NETNSA_NSID).
-import { runIp } from '../exec/ip.js';
+import { runIpBatch } from '../exec/ip.js';
 import { completed, type RunOptions, run } from '../exec/run.js';
 import { documentsOf } from './read.js';
 import { parseNsids } from './sections/routes.js';
@@ -28,7 +28,7 @@ async function idsByProcesses(path: string | null, options: RunOptions): Promise
  */
 export async function idsGivenBy(path: string | null, signal?: AbortSignal): Promise<GivenIds> {
   const options: RunOptions = { signal };
-  const result = completed(await runIp(path, ['-j', 'netns', 'list-id'], options));
+  const result = completed(await runIpBatch(path, [], [['netns', 'list-id']], options));
   const given = parseNsids(documentsOf(result.stdout)[0] ?? []);
   const inodes = new Map(scanNames().flatMap(({ name, inode, isNamespace }) => (isNamespace ? [[name, inode] as const] : [])));
   const byInode = new Map<number, number>();

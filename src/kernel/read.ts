@@ -1,16 +1,14 @@
 // Reading the sections of one namespace: one `ip` process for all that iproute2 knows, and one more for each other source.
 import { failedLine, runIp, runIpBatch } from '../exec/ip.js';
 import { completed, type RunOptions, type RunResult, run } from '../exec/run.js';
+import { READ_FLAGS } from '../exec/session.js';
 import { NetnsError } from '../model/errors.js';
-import type { NamespaceState, Section, Unread } from '../model/snapshot.js';
+import type { Link, NamespaceState, Section, Unread } from '../model/snapshot.js';
 import { decodeBytes, parseToolJson, visible } from '../model/text.js';
 import { parseLinks } from './sections/links.js';
 import { parseNeighbours, parseNsids, parseRoutes, parseRules } from './sections/routes.js';
 import { parseSockets, SOCKETS_COMMAND } from './sections/sockets.js';
 import { parseSysctls, SYSCTLS_COMMAND } from './sections/sysctls.js';
-
-/** Flags under which every line of a `Query` is run: details, and one JSON document on one line for each. */
-export const QUERY_FLAGS = ['-d', '-j'] as const;
 
 /** Lines for `ip -batch`, and how what they print becomes a state. */
 export interface Query {
@@ -79,7 +77,8 @@ export function complaintOf(result: RunResult): string {
       .split('\n')
       .find((line) => line.trim() !== '' && !line.startsWith('Command failed')) ?? '',
   );
-  return text || `${result.argv[0]} ended with status ${result.exitCode}`;
+  // It stands in the midst of our own sentences.
+  return text.replace(/^(Error|RTNETLINK answers): /, '').replace(/\.$/, '') || `${result.argv[0]} ended with status ${result.exitCode}`;
 }
 
 /** @throws NetnsError PRIVILEGE_MISSING when the kernel refused, else READ_FAILED. */
@@ -100,7 +99,7 @@ export function readFailed(result: RunResult): NetnsError {
 async function queryOneByOne(path: string | null, query: Query, options: RunOptions, unread: Unread[]): Promise<unknown[]> {
   const documents: unknown[] = [];
   for (const line of query.lines) {
-    const result = completed(await runIp(path, [...QUERY_FLAGS, ...line], options));
+    const result = completed(await runIp(path, [...READ_FLAGS, ...line], options));
     if (result.exitCode !== 0) unread.push({ what: `ip ${line.join(' ')}`, why: 'failed', detail: complaintOf(result) });
     documents.push(result.exitCode === 0 ? (documentsOf(result.stdout)[0] ?? []) : []);
   }
@@ -110,10 +109,18 @@ async function queryOneByOne(path: string | null, query: Query, options: RunOpti
 async function readQuery(path: string | null, sections: readonly Section[], options: RunOptions, unread: Unread[]): Promise<NamespaceState> {
   const query = queryOf(sections);
   if (query === null) return {};
-  const result = completed(await runIpBatch(path, QUERY_FLAGS, query.lines, options));
+  const result = completed(await runIpBatch(path, [], query.lines, options));
   if (result.exitCode === 0) return query.parse(documentsOf(result.stdout));
   if (failedLine(result.stderr.toString('latin1')) === null) throw readFailed(result);
   return query.parse(await queryOneByOne(path, query, options, unread));
+}
+
+/**
+ * Has the kernel bring what it shows of a link's carrier up to date: asked for one link by its index it does, asked for all it does not
+ * (rtnl_getlink, net/core/rtnetlink.c, since Linux 6.8).
+ */
+export async function syncCarrier(path: string | null, { index }: Link, signal?: AbortSignal): Promise<void> {
+  await runIpBatch(path, [], [['link', 'show', 'dev', `if${index}`]], { signal });
 }
 
 /** A batch line cannot choose the family of `ip rule`. */

@@ -1,5 +1,6 @@
 // From a namespace reference to an open handle, by the grammar of model/reference.ts.
-import { readFileSync, realpathSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve as resolvePath } from 'node:path';
 import { NamespaceHandle } from '../exec/handle.js';
 import { namespaceSubject } from '../model/change.js';
 import { fail, NetnsError } from '../model/errors.js';
@@ -25,6 +26,7 @@ const MOUNT_PLACES = [
   /^\/(var\/)?run\/netns\/[^/]+$/,
   /^\/(var\/)?run\/docker\/netns\/[^/]+$/,
   /^\/(var\/)?run\/cni\/[^/]+$/,
+  /^\/run\/user\/\d+\/netns\/[^/]+$/,
   /^\/proc\/\d+\/(task\/\d+\/)?ns\/net$/,
 ];
 
@@ -98,14 +100,24 @@ function notThere(reference: NamespaceReference, around: Surroundings): never {
 function openProcess(pid: number): NamespaceHandle | null {
   const before = startOf(pid);
   if (before === null) return null;
-  const handle = NamespaceHandle.open(`/proc/${pid}/ns/net`);
-  if (startOf(pid) === before) return handle;
-  handle[Symbol.dispose]();
+  try {
+    const handle = NamespaceHandle.open(`/proc/${pid}/ns/net`);
+    if (startOf(pid) === before) return handle;
+    handle[Symbol.dispose]();
+  } catch (error) {
+    if (!(error instanceof NetnsError && error.code === 'NAMESPACE_VANISHED')) throw error;
+  }
   return null;
 }
 
+/** The entry of a name, byte for byte or as it is shown. @throws NetnsError NAMESPACE_AMBIGUOUS when several are shown alike. */
 function entryNamed(name: string): NameEntry | undefined {
-  return scanNames().find((known) => known.name === name || known.raw.equals(Buffer.from(name)));
+  const names = scanNames();
+  const exact = names.find((known) => known.raw.equals(Buffer.from(name)));
+  if (exact) return exact;
+  const [entry, ...others] = names.filter((known) => known.name === name);
+  if (others.length === 0) return entry;
+  return fail('NAMESPACE_AMBIGUOUS', `${others.length + 1} namespaces have names that are shown as "${name}".`, `Use inode:N. ${LOOK}`, { name });
 }
 
 function openName(name: string): NamespaceHandle | null {
@@ -114,19 +126,25 @@ function openName(name: string): NamespaceHandle | null {
 }
 
 function openInode(inode: number): NamespaceHandle | null {
-  const found = discover().found.get(inode);
-  if (!found) return null;
-  return (
-    openFound(found) ??
-    fail('PRIVILEGE_MISSING', `The namespace with inode ${inode} is there, but cannot be opened.`, 'Run the server as root on this host.', { inode })
-  );
+  const { found, known } = discover();
+  const namespace = found.get(inode);
+  const handle = namespace ? openFound(namespace, known) : 'vanished';
+  if (handle === 'vanished') return null;
+  if (handle !== 'privilege') return handle;
+  return fail('PRIVILEGE_MISSING', `The namespace with inode ${inode} is there, but cannot be opened.`, 'Run the server as root on this host.', { inode });
+}
+
+/** Where a path leads. A namespace's own link in /proc leads out of the file system: what names one is not followed further. */
+function realPath(path: string): string {
+  if (path.startsWith('/proc/')) return path;
+  const point = join(realpathSync(dirname(path)), basename(path));
+  return lstatSync(point).isSymbolicLink() ? realPath(resolvePath(dirname(point), readlinkSync(point))) : point;
 }
 
 function openPath(path: string): NamespaceHandle | null {
   let real: string;
   try {
-    // A namespace's own link in /proc leads out of the file system: only what is before it is resolved.
-    real = path.startsWith('/proc/') ? path : realpathSync(path);
+    real = realPath(path);
   } catch {
     return null;
   }

@@ -20,7 +20,7 @@ export function parseIp(text: string): { family: Family; address: string } | nul
 
 /** `ADDRESS/LENGTH`, or a bare address as a host prefix; null when it is neither. */
 export function parsePrefix(text: string): Prefix | null {
-  const [, head = '', digits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const [, head = '', digits] = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? [];
   const ip = parseIp(head);
   if (!ip) return null;
   const most = ip.family === 'inet' ? 32 : 128;
@@ -47,6 +47,14 @@ export function networkOf(prefix: Prefix): Prefix {
   const bytes = bytesOf(prefix.address).map((byte, i) => byte & (0xff00 >> Math.min(8, Math.max(0, prefix.length - i * 8))) & 0xff);
   const address = prefix.family === 'inet' ? bytes.join('.') : ipaddr.fromByteArray(bytes).toString();
   return { ...prefix, address: parseIp(address)?.address ?? address };
+}
+
+/** The link-local address that the kernel gives a link by itself: fe80:: and the modified EUI-64 of its MAC (RFC 4291, appendix A). */
+export function linkLocalOf(mac: string): string | null {
+  const [first = 0, ...others] = mac.split(':').map((hex) => Number.parseInt(hex, 16));
+  if (others.length !== 5) return null;
+  const id = [first ^ 2, ...others.slice(0, 2), 0xff, 0xfe, ...others.slice(2)];
+  return parseIp(ipaddr.fromByteArray([0xfe, 0x80, 0, 0, 0, 0, 0, 0, ...id]).toString())?.address ?? null;
 }
 
 /** An IP address, canonical after parsing. */

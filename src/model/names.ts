@@ -9,14 +9,16 @@ export const NewLinkName = z
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/, 'link name: 1-15 of A-Z a-z 0-9 _ . -, not starting with - or .')
   // iproute2 reads "ifN" as the index N when no link is called so (lib/ll_map.c), and the kernel expands "%d".
   .refine((name) => !/^if\d+$/.test(name), 'link name: "ifN" reads as an index in iproute2')
-  .refine((name) => !['all', 'default', 'host', 'none'].includes(name), 'link name: reserved word');
+  .refine((name) => !['all', 'default', 'host', 'none'].includes(name), 'link name: reserved word')
+  .describe('1-15 characters');
 
 /** A name for a namespace that this server creates. */
 export const NewNamespaceName = z
   .string()
   .max(64)
   .regex(CREATED, 'namespace name: A-Z a-z 0-9 _ . -, not starting with - or .')
-  .refine((name) => name !== 'host' && !/^\d+$/.test(name), 'namespace name: "host" and bare numbers (iproute2 reads a PID) are reserved');
+  .refine((name) => name !== 'host' && !/^\d+$/.test(name), 'namespace name: "host" and bare numbers (iproute2 reads a PID) are reserved')
+  .describe('1-64 characters');
 
 /** True when a name may stand in a command line and a batch line as it is. */
 export function isPlainName(name: string): boolean {

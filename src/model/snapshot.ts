@@ -85,6 +85,10 @@ export interface Address {
   broadcast: string | null;
   scope: string;
   flags: string[];
+  /** The old way to name an address (`eth0:1`); null when it is the link's name. */
+  label: string | null;
+  /** Of the route to its prefix, where it is not the default one. */
+  metric: number | null;
   /** Seconds; null is forever. */
   valid_lft_s: number | null;
   preferred_lft_s: number | null;
@@ -107,6 +111,8 @@ export interface Route {
   flags: string[];
   /** More than one next hop (multipath). */
   next_hops: { via: string | null; device: string | null; weight: number }[];
+  /** Names of attributes that it has beyond these (`tos`, `metrics` …): made anew from what is known here, it would be another route. */
+  other_attributes?: string[];
 }
 
 /** A policy routing rule (ip-rule(8)). */

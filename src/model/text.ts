@@ -1,6 +1,7 @@
 // Making bytes of unknown origin safe to parse and to show: control characters and invalid UTF-8 become visible escapes.
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+// Without ignoreBOM a byte order mark would vanish, and with it the difference between two names.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Length of the valid UTF-8 sequence that starts at `at`, or 0 when the byte there starts none (RFC 3629). */
 function sequenceLength(bytes: Uint8Array, at: number): number {
@@ -36,9 +37,9 @@ export function decodeBytes(bytes: Uint8Array, escapeByte: (hex: string) => stri
   return text;
 }
 
-// C0 and C1 controls, and the characters that reorder or hide text (Unicode "Bidi_Control", zero width, line separators, tags).
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu;
-const UNSAFE_KEEPING_LINES = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu;
+// Controls, lone surrogates, line separators, and the characters that reorder text or are not seen (Unicode's categories and properties of those names).
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+const UNSAFE_KEEPING_LINES = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 function escapeCharacter(character: string): string {
   const code = character.codePointAt(0) ?? 0;
@@ -52,7 +53,7 @@ export function visible(text: string): string {
   return text.replace(UNSAFE, escapeCharacter);
 }
 
-/** As `visible`, but line feeds stay: for the output of commands. Tabs become escapes too, so that columns cannot be forged. */
+/** As `visible`, but line feeds stay, and a tab is four spaces: for the output of commands. */
 export function visibleLines(text: string): string {
   return text.replaceAll('\t', '    ').replace(UNSAFE_KEEPING_LINES, escapeCharacter);
 }
@@ -93,11 +94,15 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** Quotes one argument so that a POSIX shell reads it back unchanged. Only for showing a command, never for running one. */
+/**
+ * Quotes one argument so that a shell reads it back unchanged. Only for showing a command, never for running one.
+ * Characters that `visible` would escape need the form `$'…'` (POSIX.1-2024; older: bash, zsh, ksh).
+ */
 export function shellQuote(argument: string): string {
   if (/^[\w@%+=:,./-]+$/.test(argument)) return argument;
-  if (/[\u0000-\u001f\u007f]/.test(argument)) {
-    return `$'${argument.replace(/[\\']/g, '\\$&').replace(/[\u0000-\u001f\u007f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)}'`;
+  if (visible(argument) !== argument) {
+    const octal = (text: string) => [...Buffer.from(text)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+    return `$'${argument.replace(/[\\']/g, '\\$&').replace(UNSAFE, octal)}'`;
   }
   return `'${argument.replaceAll("'", `'\\''`)}'`;
 }

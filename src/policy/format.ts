@@ -16,7 +16,6 @@ export const MOST_RULES = 200;
 function patterns(problem: (text: string) => string | null, description: string, examples: readonly string[]) {
   const pattern = z
     .string()
-    .min(1)
     .max(256)
     .superRefine((text, context) => {
       const message = problem(text);
@@ -33,7 +32,7 @@ const Sentence = z
   .max(300)
   .regex(/^[^\p{Cc}\p{Cf}\u2028\u2029]+$/u, 'one line without control characters');
 
-const RuleFile = z
+export const RuleFile = z
   .strictObject({
     id: z
       .string()

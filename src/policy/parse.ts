@@ -29,7 +29,15 @@ export function parsePolicy(text: string): Parsed {
 
 function parse(text: string): Parsed {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, strict: true, version: '1.2', schema: 'core' });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    strict: true,
+    version: '1.2',
+    schema: 'core',
+    resolveKnownTags: false,
+  });
   const lineAt = (offset: number) => Math.max(1, lines.linePos(offset).line);
   const problems: Problem[] = [...document.errors, ...document.warnings].map(({ pos, message }) => ({ line: lineAt(pos[0]), message: visible(message) }));
   visit(document, (_, node) => {
@@ -38,7 +46,8 @@ function parse(text: string): Parsed {
   if (problems.length > 0) return { problems: inOrder(problems) };
 
   const lineOf = (path: readonly PropertyKey[]) => lineAt(offsetOf(document.contents, path));
-  const parsed = PolicyFile.safeParse(document.toJS());
+  // Compiling a checker for one use costs more than it saves.
+  const parsed = PolicyFile.safeParse(document.toJS(), { jitless: true });
   if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => problemsOf(issue, lineOf)));
   problems.push(...repeatedIds(document.contents, lineAt));
   if (!parsed.success || problems.length > 0) return { problems: inOrder(problems) };

@@ -70,6 +70,15 @@ export interface Fit {
   permits: boolean;
 }
 
+/** How one matcher fits. `open`: reading the kernel may still settle it. */
+interface Part {
+  verdict: Verdict;
+  open: boolean;
+}
+
+const ASKS_NOTHING: Part = { verdict: 'yes', open: false };
+const NOT_READ: Part = { verdict: 'maybe', open: true };
+
 /**
  * Whether a rule fits a tuple.
  * @param unread The kernel was not read yet. What reading can settle is then taken the other way round: it forbids nothing and permits.
@@ -78,24 +87,33 @@ export function fitOf(rule: Rule, tuple: Tuple, unread: boolean): Fit {
   const { action, place, command, address, path } = tuple;
   if (!rule.actions.has(action)) return { forbids: false, permits: false };
   const { always, perhaps } = SUBJECT_KINDS[action];
-  const settled: Verdict[] = [];
-  const open: Verdict[] = [];
-  const judge = <Subject, List>(kind: SubjectKind, list: List | null, subject: Subject | null, by: (list: List, subject: Subject) => Verdict): void => {
-    if (list === null) return;
-    if (subject !== null) settled.push(by(list, subject));
-    else open.push(always.includes(kind) || (unread && perhaps.includes(kind)) ? 'maybe' : 'no');
+  const part = <List, Subject>(kind: SubjectKind, list: List | null, subject: Subject | null, judge: (list: List, subject: Subject) => Verdict): Part => {
+    if (list === null) return ASKS_NOTHING;
+    if (subject !== null) return { verdict: judge(list, subject), open: false };
+    return { verdict: always.includes(kind) || (unread && perhaps.includes(kind)) ? 'maybe' : 'no', open: true };
   };
-  // A link that was not read may have another name than the caller's, and be protected.
-  const link = place?.kind === 'link' && !(unread && place.index === null) ? place : null;
-  judge('namespace', rule.namespaces, place?.kind === 'link' ? place.namespace : place, judgeNamespace);
-  judge('link', rule.links, link, judgeLink);
-  judge('command', rule.commands, command, judgeCommand);
-  judge('address', rule.addresses, address, judgeAddress);
-  judge('path', rule.paths, path, judgePath);
-  if (rule.protected) open.push(link?.protected_because == null ? (unread && link === null ? 'maybe' : 'no') : 'yes');
-  const [surely, openly] = [every(settled), every(open)];
+  const namespace = place?.kind === 'link' ? place.namespace : place;
+  const link = place?.kind === 'link' ? place : null;
+  // Its name may be another one than the caller's, who can write an altname or `index:N`.
+  const notRead = unread && link !== null && link.index === null;
+  const parts = [
+    part('namespace', rule.namespaces, namespace, judgeNamespace),
+    rule.links && notRead ? NOT_READ : part('link', rule.links, link, judgeLink),
+    rule.protected ? protection(link, unread) : ASKS_NOTHING,
+    part('command', rule.commands, command, judgeCommand),
+    part('address', rule.addresses, address, judgeAddress),
+    part('path', rule.paths, path, judgePath),
+  ];
+  const settled = every(parts.filter(({ open }) => !open).map(({ verdict }) => verdict));
+  const open = every(parts.filter((one) => one.open).map(({ verdict }) => verdict));
   return {
-    forbids: surely !== 'no' && (unread ? openly === 'yes' : openly !== 'no'),
-    permits: surely === 'yes' && (unread ? openly !== 'no' : openly === 'yes'),
+    forbids: settled !== 'no' && (unread ? open === 'yes' : open !== 'no'),
+    permits: settled === 'yes' && (unread ? open !== 'no' : open === 'yes'),
   };
+}
+
+/** What is protected is told once the link is read; a link that is yet to be made is not. */
+function protection(link: LinkSubject | null, unread: boolean): Part {
+  if (unread && (link === null || link.index === null)) return NOT_READ;
+  return { verdict: link !== null && link.protected_because !== null ? 'yes' : 'no', open: false };
 }

@@ -41,20 +41,11 @@ function shadowed(rule: Rule, rules: readonly Rule[]): Problem[] {
 
 function policyWide({ redact = [] }: PolicyFile, rules: readonly Rule[]): Problem[] {
   const running = permitting(rules, 'exec.run')[0];
-  const hasDeny = rules.some(({ effect, actions }) => effect === 'deny' && actions.has('namespace.list'));
-  const canRun = rules.filter((rule) => rule.effect !== 'deny' && rule.actions.has('exec.run'));
+  const hides = rules.some(({ effect, actions, namespaces }) => actions.has('namespace.list') && (effect !== 'allow' || namespaces !== null));
+  const shows = (what: string) => (running ? [{ line: running.line, message: `rule "${running.id}" lets commands run: their output ${what}` }] : []);
   return [
-    ...(redact.length > 0 && running
-      ? [
-          {
-            line: running.line,
-            message: `rule "${running.id}" lets commands run: their output shows what "redact" leaves out of readings (${redact.join(', ')})`,
-          },
-        ]
-      : []),
-    ...(hasDeny && canRun[0] && canRun.some(({ commands }) => commands === null)
-      ? [{ line: canRun[0].line, message: `commands of rule "${canRun[0].id}" may name namespaces that are hidden (ip netns show)` }]
-      : []),
+    ...(redact.length > 0 ? shows(`shows what "redact" leaves out of readings (${redact.join(', ')})`) : []),
+    ...(hides ? shows('may name namespaces that are hidden (ip netns show)') : []),
     ...(permitting(rules, 'namespace.list').length === 0 ? [{ line: 1, message: 'no rule allows namespace.list: every namespace is hidden' }] : []),
   ];
 }

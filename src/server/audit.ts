@@ -10,10 +10,10 @@ import type { Effect } from '../model/policy.js';
 /** Where entries go: a file, an open descriptor, or nowhere. */
 export type AuditTarget = { file: string } | { descriptor: number } | null;
 
-/** One call, as it was decided (`decided`) or as it ended (`ended`). */
+/** One call: put to a human (`asked`), about to run (`decided`), or at its end (`ended`). */
 export interface AuditEntry {
-  event: 'decided' | 'ended';
-  /** The same in both entries of a call. */
+  event: 'asked' | 'decided' | 'ended';
+  /** The same in all entries of a call; one that comes back with a human's answer is a call of its own. */
   call: string;
   /** Name and version of the client, as it says itself. */
   caller: string;
@@ -94,8 +94,8 @@ export class Audit {
 }
 
 async function open(target: Exclude<AuditTarget, null>): Promise<Logger> {
-  const { pino } = await import('pino');
+  const { default: pino } = await import('pino');
   if ('file' in target) mkdirSync(dirname(target.file), { recursive: true, mode: 0o700 });
   const destination = pino.destination({ dest: 'file' in target ? target.file : target.descriptor, append: true, sync: true, mode: 0o600 });
-  return pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: () => ({}) } }, destination);
+  return pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } }, destination);
 }

@@ -1,11 +1,13 @@
 // One call of a tool, from its arguments to its answer: prepared, judged, audited, run. The only way by which a tool is run.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import type { Action } from '../model/actions.js';
 import { fail, type NetnsError, toNetnsError } from '../model/errors.js';
 import type { Decision } from '../model/policy.js';
 import { question } from './approval.js';
-import { pass } from './gate.js';
+import { decideAll, denialIn, pass } from './gate.js';
 import { parseArguments } from './input.js';
+import { refuseUnoffered } from './registry.js';
 import type { Services } from './services.js';
 import type { Answer, PreparedCall, Tool } from './tool.js';
 
@@ -68,12 +70,16 @@ async function carryOut(services: Services, tool: Tool, rawArguments: unknown, c
   };
 
   try {
+    refuseUnoffered(services, tool);
     const input = parseArguments(tool, rawArguments);
     using prepared = await tool.prepare(input, { services, signal: caller.signal, progress: caller.progress });
-    const passage = await letThrough(services, tool, input, prepared, caller);
-    if ('kind' in passage) return passage;
-    decided = passage.decision;
     ({ commands } = prepared.work);
+    decided = decideAll(services.policy, actionsOf(tool, prepared), prepared.subjects);
+    const passage = await letThrough(services, tool, input, prepared, caller);
+    if ('kind' in passage) {
+      await services.audit.write({ event: 'asked', ...entry, decision: { effect: decided.effect, rule: decided.rule }, commands });
+      return passage;
+    }
     if (commands.length > 0 && !prepared.dryRun) {
       await services.audit.write({
         event: 'decided',
@@ -83,21 +89,33 @@ async function carryOut(services: Services, tool: Tool, rawArguments: unknown, c
       });
     }
     const answer = await prepared.run(passage.permit);
+    demandFitting(tool, answer.output);
     await ended('done', answer.output);
     return { kind: 'done', answer, decision: decided, isDryRun: prepared.dryRun };
   } catch (thrown) {
     const error = toNetnsError(thrown);
     if (error.code === 'INTERNAL') services.log.error(error.message, { tool: tool.name, stack: thrown instanceof Error ? thrown.stack : undefined });
+    decided ??= denialIn(error);
     await ended(error.code);
     return { kind: 'failed', error };
   }
+}
+
+/** Holds an answer against the schema that was published for it. @throws Error a defect. */
+function demandFitting({ name, output }: Tool, answered: unknown): void {
+  const { error } = output.safeParse(answered);
+  if (error) throw new Error(`the answer of ${name} does not fit its schema: ${z.prettifyError(error)}`);
+}
+
+function actionsOf(tool: Tool, { alsoActs = [] }: PreparedCall<unknown>): Action[] {
+  return [tool.action, ...alsoActs];
 }
 
 /** Has the policy judge the prepared call, and the human where the policy wants it. */
 async function letThrough(services: Services, tool: Tool, input: z.output<z.ZodObject>, prepared: PreparedCall<unknown>, caller: Caller) {
   const { policy, approvals } = services;
   const { subjects, work, plan } = prepared;
-  const actions = [tool.action, ...(prepared.alsoActs ?? [])];
+  const actions = actionsOf(tool, prepared);
   const bound = { tool: tool.name, actions, arguments: input, work, subjects, caller: caller.connection };
   const { answer } = caller;
   if (answer && !prepared.dryRun) {

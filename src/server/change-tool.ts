@@ -6,7 +6,7 @@ import { commandLine } from '../model/text.js';
 import { refuseDenied } from './gate.js';
 import type { Tool } from './tool.js';
 
-const DRY_RUN = { dry_run: z.boolean().default(false).describe('Only show what would be done') };
+const DRY_RUN = { dry_run: z.boolean().default(false) };
 
 /** What was done, or would be, in a few lines: the commands as a person would type them, and what is lost. */
 function recordText({ changed, dry_run, commands, loses, undoable }: ChangeRecord): string {
@@ -37,7 +37,8 @@ export function changeTool(operation: Operation): Tool {
         operation,
         input,
         signal,
-        beforeReading: (subjects) => refuseDenied(services.policy, ...[action, ...alsoActs].map((each) => ({ action: each, subjects }))),
+        dryRun: dry_run,
+        beforeReading: (subjects) => refuseDenied(services.policy, [action, ...alsoActs], subjects),
       });
       return {
         subjects: change.subjects,

@@ -1,8 +1,9 @@
 // The gate: the one place through which every piece of work passes before it may run.
+import { z } from 'zod';
 import type { Action } from '../model/actions.js';
-import { fail } from '../model/errors.js';
+import { fail, type NetnsError } from '../model/errors.js';
 import { Permit, type Work } from '../model/permit.js';
-import type { Decision, Effect, PolicyRequest, Subject } from '../model/policy.js';
+import type { Decision, Effect, Subject } from '../model/policy.js';
 import type { Policy } from '../policy/policy.js';
 
 const STRICTNESS: Record<Effect, number> = { allow: 0, ask: 1, deny: 2 };
@@ -15,6 +16,17 @@ export function decideAll(policy: Policy, actions: readonly Action[], subjects: 
   return first;
 }
 
+/** What `refuse` puts into the details of its error. */
+const Denial = z.looseObject({ rule: z.string().nullable(), file: z.string(), line: z.number().nullable(), allowed_instead: z.array(z.string()) });
+
+/** The decision behind an error; null when it was not the policy that refused. */
+export function denialIn({ code, message, details }: NetnsError): Decision | null {
+  const denial = code === 'POLICY_DENIED' ? Denial.safeParse(details).data : undefined;
+  if (!denial) return null;
+  const { rule, file, line, allowed_instead } = denial;
+  return { effect: 'deny', rule, file, line, reason: message, allowed_instead };
+}
+
 /** The error that a denied request gets. */
 function refuse({ rule, file, line, reason, allowed_instead }: Decision): never {
   const hint = allowed_instead.length > 0 ? `Allowed instead: ${allowed_instead.join('; ')}.` : 'explain_policy without arguments shows what is allowed here.';
@@ -22,14 +34,12 @@ function refuse({ rule, file, line, reason, allowed_instead }: Decision): never 
 }
 
 /**
- * Refuses what the policy denies; what it would ask for passes.
+ * Refuses what the policy denies; what it would ask for passes, and is judged again when it is finished work.
  * @throws NetnsError POLICY_DENIED.
  */
-export function refuseDenied(policy: Policy, ...requests: PolicyRequest[]): void {
-  for (const request of requests) {
-    const decision = policy.decide({ ...request, unread: true });
-    if (decision.effect === 'deny') refuse(decision);
-  }
+export function refuseDenied(policy: Policy, actions: readonly Action[], subjects: Subject[]): Exclude<Effect, 'deny'> {
+  const decision = decideAll(policy, actions, subjects);
+  return decision.effect === 'deny' ? refuse(decision) : decision.effect;
 }
 
 /** What the gate says of finished work: it may run, or a human has to say so first. */

@@ -31,7 +31,7 @@ export class Log {
 
   #write(level: Exclude<LogLevel, 'silent'>, message: string, details: Record<string, unknown>): void {
     if (LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(this.#level)) return;
-    this.#logger ??= import('pino').then(({ pino }) =>
+    this.#logger ??= import('pino').then(({ default: pino }) =>
       pino({ level: this.#level, base: { name: 'netns-mcp', pid: process.pid } }, pino.destination({ dest: 2, sync: true })),
     );
     // A closed standard error is no reason to fail.

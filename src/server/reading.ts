@@ -23,7 +23,7 @@ export async function prepareReading<Output>(
     const places: HeldNamespace[] = [];
     for (const reference of references) {
       const place = held.keep(await services.kernel.resolve(reference, signal));
-      refuseDenied(services.policy, { action, subjects: [namespaceSubject(place)] });
+      refuseDenied(services.policy, [action], [namespaceSubject(place)]);
       places.push(place);
     }
     return {

@@ -3,7 +3,7 @@ import type { Action } from '../model/actions.js';
 import { fail } from '../model/errors.js';
 import { nearest, visible } from '../model/text.js';
 import type { Services } from './services.js';
-import type { Tool } from './tool.js';
+import type { Tool, Toolset } from './tool.js';
 
 type Offer = Pick<Services, 'tools' | 'toolsets' | 'policy'>;
 
@@ -12,7 +12,27 @@ const ALWAYS: readonly Action[] = ['policy.read'];
 
 /** The tools that are listed. What is left out here is refused by the gate all the same. */
 export function listedTools({ tools, toolsets, policy }: Offer): Tool[] {
-  return tools.filter(({ toolset, action }) => (toolsets?.includes(toolset) ?? true) && (ALWAYS.includes(action) || policy.couldAllow(action)));
+  return tools.filter(({ toolset, action }) => isOffered(toolsets, toolset) && (ALWAYS.includes(action) || policy.couldAllow(action)));
+}
+
+function isOffered(toolsets: Services['toolsets'], toolset: Toolset): boolean {
+  return toolsets?.includes(toolset) ?? true;
+}
+
+/** Refuses a tool whose toolset was not chosen: leaving it out of a list alone would keep nobody from calling it. @throws NetnsError POLICY_DENIED. */
+export function refuseUnoffered({ toolsets, policy }: Pick<Services, 'toolsets' | 'policy'>, { name, toolset }: Tool): void {
+  if (isOffered(toolsets, toolset)) return;
+  fail(
+    'POLICY_DENIED',
+    `${name} is in the toolset "${toolset}", which this server was not started with.`,
+    `Start it with --toolsets ${[...(toolsets ?? []), toolset].join(',')}.`,
+    {
+      rule: null,
+      file: policy.file,
+      line: null,
+      allowed_instead: [],
+    },
+  );
 }
 
 /** The tool of that name, listed or not: an unlisted one is known, and the gate tells why it is refused. @throws NetnsError INVALID_INPUT. */

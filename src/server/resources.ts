@@ -2,8 +2,8 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode, ResourceTemplate, type ServerContext } from '@modelcontextprotocol/server';
 import { errorText } from '../model/errors.js';
 import { call } from './call.js';
+import { callerOf } from './caller.js';
 import { completeNamespaces } from './completion.js';
-import { callerOf } from './mcp.js';
 import { findTool } from './registry.js';
 import type { Services } from './services.js';
 

@@ -23,9 +23,12 @@ export function errorResult(error: NetnsError): CallToolResult {
   return { isError: true, content: [{ type: 'text', text: errorText(value) }], _meta: { [ERROR_META_KEY]: value } };
 }
 
-const HINTS: Record<ToolEffect, { readOnlyHint: boolean; destructiveHint: boolean; openWorldHint: boolean }> = {
-  read: { readOnlyHint: true, destructiveHint: false, openWorldHint: false },
-  probe: { readOnlyHint: true, destructiveHint: false, openWorldHint: true },
+type Hints = Required<Pick<ToolAnnotations, 'readOnlyHint' | 'openWorldHint'>> & Pick<ToolAnnotations, 'destructiveHint'>;
+
+/** Whether it destroys is only of meaning for what does not merely look. */
+const HINTS: Record<ToolEffect, Hints> = {
+  read: { readOnlyHint: true, openWorldHint: false },
+  probe: { readOnlyHint: true, openWorldHint: true },
   change: { readOnlyHint: false, destructiveHint: false, openWorldHint: false },
   destroy: { readOnlyHint: false, destructiveHint: true, openWorldHint: false },
   // The closed list of programs only looks and probes; but who reads the hints must not take it for a plain reading.
@@ -33,6 +36,7 @@ const HINTS: Record<ToolEffect, { readOnlyHint: boolean; destructiveHint: boolea
 };
 
 /** MCP's hints, from the tool's effect. */
-export function annotationsOf({ title, effect, idempotent }: Tool): ToolAnnotations {
-  return { title, ...HINTS[effect], idempotentHint: idempotent };
+export function annotationsOf({ effect, idempotent }: Pick<Tool, 'effect' | 'idempotent'>): ToolAnnotations {
+  const hints = HINTS[effect];
+  return hints.readOnlyHint ? hints : { ...hints, idempotentHint: idempotent };
 }

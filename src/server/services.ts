@@ -3,7 +3,6 @@ import { ChangeEngine } from '../change/engine.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { LiveKernel } from '../kernel/live.js';
 import { Marks, stateDirectory } from '../kernel/marks.js';
-import { loadPolicy } from '../policy/load.js';
 import type { Policy } from '../policy/policy.js';
 import { readOnly } from '../policy/read-only.js';
 import { Approvals } from './approval.js';
@@ -13,8 +12,7 @@ import type { Tool, Toolset } from './tool.js';
 import { viewOf } from './visibility.js';
 
 export interface ServiceOptions {
-  /** Name of a ready policy, or a file. */
-  policy: string;
+  policy: Policy;
   readOnly: boolean;
   /** null: all that the policy could ever allow something of. */
   toolsets: readonly Toolset[] | null;
@@ -38,13 +36,9 @@ export interface Services {
   running: Set<Promise<unknown>>;
 }
 
-/**
- * Puts the services together. Reads the policy file and nothing else; changes nothing.
- * @throws NetnsError POLICY_INVALID.
- */
+/** Puts the services together. Reads nothing and changes nothing. */
 export function createServices(options: ServiceOptions): Services {
-  const loaded = loadPolicy(options.policy);
-  const policy = options.readOnly ? readOnly(loaded) : loaded;
+  const policy = options.readOnly ? readOnly(options.policy) : options.policy;
   const state = stateDirectory();
   const marks = new Marks(state);
   const kernel = new LiveKernel(marks, viewOf(policy));

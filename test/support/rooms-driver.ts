@@ -31,7 +31,7 @@ function erased<Input extends z.ZodObject, Result extends z.ZodRawShape>(operati
   return {
     name: operation.name,
     prepare: (input: unknown, signal: AbortSignal) =>
-      engine.prepare({ operation, input: operation.input.parse(input), signal, beforeReading: () => {} }),
+      engine.prepare({ operation, input: operation.input.parse(input), signal, dryRun: false, beforeReading: () => 'allow' }),
     shown(input: unknown, change: PreparedChange) {
       const parsed = operation.input.parse(input);
       const shown = operation.show(parsed, change.world());

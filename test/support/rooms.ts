@@ -68,7 +68,15 @@ const State = z.object({
   routes: z.array(z.looseObject({ destination: z.string(), device: z.string().nullable(), table: z.string(), family: z.string() })).optional(),
   rules: z.array(z.looseObject({ family: z.string(), priority: z.number() })).optional(),
   neighbours: Rows,
-  sockets: z.array(z.looseObject({ protocol: z.string(), local: z.object({ address: z.string(), port: z.string() }), processes: z.array(z.looseObject({ pid: z.number() })) })).optional(),
+  sockets: z
+    .array(
+      z.looseObject({
+        protocol: z.string(),
+        local: z.object({ address: z.string(), port: z.string() }),
+        processes: z.array(z.looseObject({ pid: z.number() })),
+      }),
+    )
+    .optional(),
   nsids: z.array(z.object({ nsid: z.number(), name: z.string().nullable() })).optional(),
   sysctls: z.record(z.string(), z.string()).optional(),
 });

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { NetnsError } from '../../src/model/errors.js';
 import type { Decision } from '../../src/model/policy.js';
 import type { Policy } from '../../src/policy/policy.js';
-import { decideAll } from '../../src/server/gate.js';
+import { decideAll, denialIn } from '../../src/server/gate.js';
 import { parseArguments } from '../../src/server/input.js';
 import { prepareReading } from '../../src/server/reading.js';
-import { findTool } from '../../src/server/registry.js';
+import { findTool, refuseUnoffered } from '../../src/server/registry.js';
 import { type Answer, type CallContext, defineTool } from '../../src/server/tool.js';
 
 /** What would become of a call: prepared as if it were real, judged, and let go. */
@@ -14,17 +14,15 @@ async function judge(name: string, args: unknown, context: CallContext): Promise
   const { policy } = context.services;
   const tool = findTool(context.services, name);
   try {
+    refuseUnoffered(context.services, tool);
     using prepared = await tool.prepare(parseArguments(tool, args), context);
     return decideAll(policy, [tool.action, ...(prepared.alsoActs ?? [])], prepared.subjects);
   } catch (error) {
-    if (!(error instanceof NetnsError) || error.code !== 'POLICY_DENIED') throw error;
-    const { rule, file, line, allowed_instead } = Denial.parse(error.details);
-    return { effect: 'deny', rule, file, line, reason: error.message, allowed_instead };
+    const denial = error instanceof NetnsError ? denialIn(error) : null;
+    if (!denial) throw error;
+    return denial;
   }
 }
-
-/** What the gate puts into the details of a refusal. */
-const Denial = z.looseObject({ rule: z.string().nullable(), file: z.string(), line: z.number().nullable(), allowed_instead: z.array(z.string()) });
 
 const EffectName = z.enum(['allow', 'ask', 'deny']);
 

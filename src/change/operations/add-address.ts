@@ -12,7 +12,10 @@ export const addAddress = defineOperation({
   description: 'Gives a link an IPv4 or IPv6 address. The prefix length decides which neighbours are reached directly.',
   action: 'address.add',
   destroys: false,
-  input: AddressInput,
+  input: AddressInput.refine(({ address, scope }) => scope === undefined || !address.includes(':'), {
+    message: 'the scope of an IPv6 address follows from the address: leave scope out',
+    path: ['scope'],
+  }),
   namespaces: ({ namespace }) => [namespace],
   needs: ['links', 'addresses'],
   subjects: addressSubjects,

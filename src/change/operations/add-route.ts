@@ -52,7 +52,9 @@ export const addRoute = defineOperation({
       ...(metric === undefined ? [] : ['metric', String(metric)]),
       ...(input.table === 'main' ? [] : ['table', input.table]),
     ];
-    return { steps: [step(place, ['route', 'add', ...words], ['route', 'delete', ...words])], loses: [], undoable: true };
+    // Without a metric, deleting takes the first route to the destination, which may be another one.
+    const back = metric === undefined && effective > 0 ? [...words, 'metric', String(effective)] : words;
+    return { steps: [step(place, ['route', 'add', ...words], ['route', 'delete', ...back])], loses: [], undoable: true };
   },
   result: { route: ShownRoute.nullable() },
   show: (input, world) => ({ route: shownRoute(input, world) }),

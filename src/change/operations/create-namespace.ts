@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { fail } from '../../model/errors.js';
 import { NewNamespaceName } from '../../model/names.js';
 import { ALREADY_SO, defineOperation, namespaceNamed, step } from '../operation.js';
+import { ShownNamespace, shownNamespace } from '../parts/inputs.js';
 
 /** Makes a named network namespace. Equivalent to: ip netns add NAME (ip-netns(8)). */
 export const createNamespace = defineOperation({
@@ -27,10 +28,7 @@ export const createNamespace = defineOperation({
     }
     return { steps: [step(world.at('host'), ['netns', 'add', name], ['netns', 'delete', name])], loses: [], undoable: true, made: { namespaces: [name] } };
   },
-  result: { namespace: z.strictObject({ inode: z.number(), names: z.array(z.string()) }).nullable() },
-  show({ name }, world) {
-    const place = world.find(name);
-    return { namespace: place && { inode: place.inode, names: place.names } };
-  },
+  result: { namespace: ShownNamespace.nullable() },
+  show: ({ name }, world) => ({ namespace: shownNamespace(world, name) }),
   tell: ({ namespace }, { name }) => (namespace ? `Namespace ${name} is inode ${namespace.inode}.` : `Namespace ${name} is not there yet.`),
 });

@@ -9,13 +9,16 @@ import { ALREADY_SO, defineOperation, linkAt, step } from '../operation.js';
 import { addressesOf, InNamespace, Mtu, ShownLink, shownLink, tellLink } from '../parts/inputs.js';
 import { placeName, type World } from '../world.js';
 
-const End = z.strictObject({
-  name: NewLinkName,
-  namespace: InNamespace,
-  addresses: z.array(InterfaceAddress).max(64).default([]).describe('With prefix length'),
-  mac: MacAddress.optional(),
-  up: z.boolean().default(false),
-});
+const End = z
+  .strictObject({
+    name: NewLinkName,
+    namespace: InNamespace,
+    addresses: z.array(InterfaceAddress).max(64).default([]).describe('With prefix length'),
+    mac: MacAddress.optional(),
+    up: z.boolean().default(false),
+  })
+  // Clients see it once, for both ends.
+  .meta({ id: 'End' });
 type End = z.output<typeof End>;
 
 /** True when two links are the two ends of one pair: each names the other's index, and both say which side of a border it is on. */
@@ -52,14 +55,13 @@ export const createVethPair = defineOperation({
   action: 'link.create',
   alsoActs: ({ a, b }) => (a.addresses.length + b.addresses.length > 0 ? ['address.add'] : []),
   destroys: false,
-  input: z
-    .strictObject({ a: End, b: End, mtu: Mtu.optional() })
-    .refine(({ a, b }) => a.name !== b.name || a.namespace !== b.namespace, {
-      message: 'both ends have the same name in the same namespace',
-      path: ['b', 'name'],
-    }),
+  input: z.strictObject({ a: End, b: End, mtu: Mtu.optional() }).refine(({ a, b }) => a.name !== b.name || a.namespace !== b.namespace, {
+    message: 'both ends have the same name in the same namespace',
+    path: ['b', 'name'],
+  }),
   namespaces: ({ a, b }) => [a.namespace, b.namespace],
   needs: ['links', 'addresses'],
+  refusedWith: 'LINK_EXISTS',
   subjects: ({ a, b }, world) => [
     ...[a, b].map(({ namespace, name }) => linkAt(world, namespace, name)),
     ...[a, b].flatMap(({ addresses }) => addresses.map((address): Subject => ({ kind: 'address', address }))),

@@ -1,10 +1,10 @@
 // delete_address
 import { contains, parsePrefix } from '../../model/ip.js';
-import type { Address } from '../../model/snapshot.js';
+import type { Address, Link, Route } from '../../model/snapshot.js';
 import { ALREADY_SO, defineOperation, step } from '../operation.js';
 import { AddressInput, addressSubjects, findAddress } from '../parts/address.js';
 import { addressesOf, ShownLink, shownLink, tellLink } from '../parts/inputs.js';
-import { addressArguments, routeArguments, routeText } from '../parts/restore.js';
+import { addressArguments, configured, isConfigured, isRestorable, routeArguments, routeText } from '../parts/restore.js';
 import { linkArgument } from '../world.js';
 
 /** Addresses that go with a primary one: the kernel deletes the secondaries of its prefix, unless promote_secondaries is set (ip-sysctl). */
@@ -15,6 +15,16 @@ function secondariesOf(primary: Address, all: readonly Address[]): Address[] {
     const other = parsePrefix(address);
     return flags.includes('secondary') && other !== null && other.length === prefix.length && contains(prefix, other);
   });
+}
+
+/**
+ * Routes that the kernel drops with an IPv4 address: those that name it as their source, wherever they lead (fib_sync_down_addr), and,
+ * with the last one of a link, all through that link (fib_disable_ip). Others stay, even when their next hop is out of reach now.
+ */
+function lostRoutes({ family, address }: Address, link: Link, isLast: boolean, routes: readonly Route[]): Route[] {
+  if (family !== 'inet') return [];
+  const throughLink = ({ device, next_hops }: Route) => device === link.name || next_hops.some((hop) => hop.device === link.name);
+  return configured(routes.filter((route) => route.family === 'inet' && (route.source === address.split('/')[0] || (isLast && throughLink(route)))));
 }
 
 /** Takes an address from a link. Equivalent to: ip address delete ADDRESS/LENGTH dev LINK (ip-address(8)). */
@@ -37,30 +47,24 @@ export const deleteAddress = defineOperation({
     const addresses = addressesOf(world, namespace, found);
     const gone = secondariesOf(known, addresses);
     const [local = '', length = ''] = known.address.split('/');
-    const prefix = parsePrefix(known.address);
-    const stays = addresses.filter((address) => address !== known && !gone.includes(address));
-    // Routes through a next hop that no other address reaches, or that name the address as their source, are dropped by the kernel.
-    const routes = (world.state(namespace).routes ?? []).filter(({ protocol, type, device: by, via, source }) => {
-      if (protocol === 'kernel' || type !== 'unicast' || by !== found.name) return false;
-      const hop = via === null ? null : parsePrefix(via);
-      const reached = hop !== null && stays.some(({ address }) => contains(parsePrefix(address) ?? hop, hop));
-      return source === local || (hop !== null && prefix !== null && contains(prefix, hop) && !reached);
-    });
+    const stays = addresses.filter((address) => address !== known && address.family === known.family && !gone.includes(address));
+    const routes = lostRoutes(known, found, stays.length === 0, world.state(namespace).routes ?? []);
     const words = known.peer ? [local, 'peer', `${known.peer}/${length}`] : [known.address];
     return {
       steps: [
         step(
           world.at(namespace),
           ['address', 'delete', ...words, 'dev', device],
-          ...[known, ...gone].map((address) => addressArguments(address, device)),
-          ...routes.map((route) => routeArguments('add', route)),
+          ...[known, ...gone].map((address) => addressArguments('replace', address, device)),
+          ...routes.map((route) => routeArguments('add', route, world.links(namespace))),
         ),
       ],
       loses: [
         ...gone.map(({ address }) => `secondary address ${address}, unless promote_secondaries is set`),
         ...routes.map((route) => `route ${routeText(route)}`),
       ],
-      undoable: true,
+      // Where promote_secondaries is set, another address has become the primary one meanwhile, and stays it.
+      undoable: gone.length === 0 && isConfigured(known, found) && routes.every(isRestorable),
     };
   },
   result: { link: ShownLink.nullable() },

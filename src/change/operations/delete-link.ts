@@ -43,7 +43,7 @@ export const deleteLink = defineOperation({
       loses: [
         ...(found.kind === 'veth' ? [`the other end, ${found.peer ?? `index ${found.peer_index} in the namespace with id ${found.link_netnsid}`}`] : []),
         ...addressesOf(world, namespace, found)
-          .filter(isConfigured)
+          .filter((address) => isConfigured(address, found))
           .map(({ address }) => `address ${address}`),
         ...configuredRoutes(world.state(namespace), found).map((route) => `route ${routeText(route)}`),
         ...world

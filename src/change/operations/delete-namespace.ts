@@ -4,8 +4,9 @@ import { fail } from '../../model/errors.js';
 import { isPlainName } from '../../model/names.js';
 import { parseReference, ReferenceText } from '../../model/reference.js';
 import type { Link } from '../../model/snapshot.js';
-import { count } from '../../model/text.js';
+import { count, visible } from '../../model/text.js';
 import { ALREADY_SO, defineOperation, linkAt, namespaceAt, namespaceNamed, step } from '../operation.js';
+import { ShownNamespace, shownNamespace } from '../parts/inputs.js';
 import { peerNamespaces } from '../parts/peers.js';
 import { type Inhabitants, linkArgument, placeName } from '../world.js';
 
@@ -22,6 +23,23 @@ function objections(links: readonly Link[], { processes, ownedLinks }: Inhabitan
         ]
       : []),
   ];
+}
+
+/** The name that goes: the one that was given, or the only one. @throws NetnsError when there is none, or it cannot be told. */
+function nameToDelete(reference: string, names: readonly string[]): string {
+  const [only, ...others] = parseReference(reference).by === 'name' ? names.filter((name) => name === reference) : names;
+  if (only === undefined) {
+    return fail(
+      'NAMESPACE_IN_USE',
+      `Namespace ${visible(reference)} has no name to delete: it lives as long as what keeps it alive.`,
+      'list_namespaces shows what keeps it alive; end that.',
+    );
+  }
+  if (others.length > 0) return fail('NAMESPACE_AMBIGUOUS', `The namespace has several names: ${names.join(', ')}.`, 'Give the name that is to go.', { names });
+  if (isPlainName(only)) return only;
+  return fail('INVALID_INPUT', `The name ${only} cannot be written in a command.`, 'Remove it by hand: umount the file in /run/netns, then rm it.', {
+    name: only,
+  });
 }
 
 /** Deletes a namespace's name; with the last thing that keeps it alive goes the namespace. Equivalent to: ip netns delete NAME (ip-netns(8)). */
@@ -54,22 +72,15 @@ export const deleteNamespace = defineOperation({
   plan({ namespace, force }, world, inhabitants) {
     const place = world.find(namespace);
     if (!place) return ALREADY_SO;
-    const name = 'name' in place.entry ? place.entry.name : null;
-    if (name === null || !isPlainName(name)) {
+    if (place.isHost) {
       return fail(
         'NAMESPACE_IN_USE',
-        `Namespace ${namespace} has no name to delete: it lives as long as what keeps it alive.`,
-        'list_namespaces shows what keeps it alive; end that.',
+        `${namespace} is the host's own namespace.`,
+        'It cannot be deleted. If it has a name that is not wanted, remove that by hand: umount it, then rm it.',
         { inode: place.inode },
       );
     }
-    if (place.isHost)
-      return fail(
-        'NAMESPACE_IN_USE',
-        `"${name}" is another name of the host's own namespace.`,
-        'Remove the name by hand if it is not wanted: ip netns delete would only unmount it.',
-        { inode: place.inode },
-      );
+    const name = nameToDelete(namespace, place.names);
     const links = world.links(namespace).filter(({ kind }) => kind !== 'loopback');
     const against = objections(links, inhabitants);
     if (against.length > 0 && !force) {
@@ -105,7 +116,7 @@ export const deleteNamespace = defineOperation({
       undoable: false,
     };
   },
-  result: { deleted: z.string().nullable() },
-  show: ({ namespace }, world) => ({ deleted: world.find(namespace)?.names[0] ?? null }),
-  tell: ({ deleted }, { namespace }) => (deleted === null ? `There is no namespace ${namespace}.` : `Namespace ${deleted} is there.`),
+  result: { namespace: ShownNamespace.nullable().describe('null: it is gone') },
+  show: ({ namespace }, world) => ({ namespace: shownNamespace(world, namespace) }),
+  tell: ({ namespace: left }, { namespace }) => (left === null ? `There is no namespace ${namespace}.` : `${namespace} is inode ${left.inode}.`),
 });

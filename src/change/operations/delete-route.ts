@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { fail } from '../../model/errors.js';
 import { ALREADY_SO, defineOperation, step } from '../operation.js';
-import { routeArguments, routeText } from '../parts/restore.js';
+import { isRestorable, routeArguments, routeText } from '../parts/restore.js';
 import { alike, deviceOf, RouteInput, routeSubjects } from '../parts/route.js';
 
 /** Deletes a route. Equivalent to: ip route delete DESTINATION via NEXT_HOP dev LINK (ip-route(8)). */
@@ -32,7 +32,13 @@ export const deleteRoute = defineOperation({
         { routes: fitting },
       );
     }
-    return { steps: [step(world.at(namespace), routeArguments('delete', route), routeArguments('add', route))], loses: [], undoable: true };
+    const links = world.links(namespace);
+    const undoable = isRestorable(route);
+    return {
+      steps: [step(world.at(namespace), routeArguments('delete', route, links), ...(undoable ? [routeArguments('add', route, links)] : []))],
+      loses: undoable ? [] : [`what the route has besides: ${route.other_attributes?.join(', ')}`],
+      undoable,
+    };
   },
   result: { routes_left: z.array(z.string()).describe('To the same destination') },
   show: (input, world) => ({ routes_left: alike(world, input, undefined).map(routeText) }),

@@ -1,33 +1,39 @@
 // move_link
 import { z } from 'zod';
 import { fail } from '../../model/errors.js';
-import { LinkReference, NewLinkName } from '../../model/names.js';
+import { indexOf, LinkReference, NewLinkName } from '../../model/names.js';
 import { ReferenceText } from '../../model/reference.js';
 import type { Address, Link, NamespaceState } from '../../model/snapshot.js';
 import { ALREADY_SO, defineOperation, linkAt, step } from '../operation.js';
 import { addressesOf, InNamespace, ShownLink, shownLink, tellLink } from '../parts/inputs.js';
-import { addressArguments, configuredRoutes, isConfigured, restoreLink, routeText } from '../parts/restore.js';
+import { addressArguments, configuredAddresses, configuredRoutes, isRestorable, restoreLink, routeText } from '../parts/restore.js';
 import { linkArgument, placeName } from '../world.js';
 
 /** Queueing disciplines that the kernel gives a link by itself. */
 const DEFAULT_QDISCS = ['noop', 'noqueue', 'fq_codel', 'pfifo_fast', 'mq'];
 
+/** Kinds whose links the kernel pins to their namespace: older tools do not tell (netns_immutable of their drivers). */
+const PINNED_KINDS = ['bridge', 'bond', 'team', 'vrf', 'batadv'];
+
 /** Why the kernel, or prudence, keeps this link where it is; null when it may go. */
 function pinnedBecause(link: Link): string | null {
   if (link.kind === 'loopback') return 'every namespace has its own loopback, and the kernel pins it there';
-  if (link.netns_immutable) return `the kernel pins links of kind ${link.kind} to the namespace they were made in`;
+  if (link.netns_immutable || PINNED_KINDS.includes(link.kind)) return `the kernel pins links of kind ${link.kind} to the namespace they were made in`;
   if (link.kind === 'physical') return 'it is a physical device: when the namespace it is in dies, it may be lost until the next boot';
   return null;
 }
 
+const UP_STATE = 'the up state: it arrives down';
+const hasOwnQdisc = ({ qdisc }: Link) => qdisc !== null && !DEFAULT_QDISCS.includes(qdisc);
+
 /** What a link leaves behind when it changes its namespace: the kernel unregisters it here and registers it anew there (dev_change_net_namespace, net/core/dev.c). */
 function losses(link: Link, addresses: readonly Address[], state: NamespaceState, keepAddresses: boolean): string[] {
   return [
-    ...(keepAddresses ? [] : addresses.filter(isConfigured).map(({ address }) => `address ${address}`)),
+    ...(keepAddresses ? [] : configuredAddresses(addresses, link).map(({ address }) => `address ${address}`)),
     ...configuredRoutes(state, link).map((route) => `route ${routeText(route)}`),
     ...(link.master ? [`membership in ${link.master}`] : []),
-    ...(link.qdisc && !DEFAULT_QDISCS.includes(link.qdisc) ? [`queueing discipline ${link.qdisc}`] : []),
-    ...(link.up ? ['the up state: it arrives down'] : []),
+    ...(hasOwnQdisc(link) ? [`queueing discipline ${link.qdisc}`] : []),
+    ...(link.up ? [UP_STATE] : []),
   ];
 }
 
@@ -59,7 +65,14 @@ export const moveLink = defineOperation({
       if (here && (new_name === undefined || new_name === here.name)) return ALREADY_SO;
       return fail('INVALID_INPUT', `${placeName(source)} and ${placeName(target)} are the same namespace.`, 'Use set_link with new_name to rename a link.');
     }
-    if (!here && there) return ALREADY_SO;
+    // A link is known again by its name: an index says nothing in another namespace.
+    if (!here && there && (new_name !== undefined || indexOf(link) === null)) {
+      const isDown = up === true && !there.up;
+      const device = linkArgument(there, world.links(to));
+      return isDown
+        ? { steps: [step(target, ['link', 'set', 'dev', device, 'up'], ['link', 'set', 'dev', device, 'down'])], loses: [], undoable: true }
+        : ALREADY_SO;
+    }
     const found = world.link(from, link);
     const pinned = pinnedBecause(found);
     if (pinned) {
@@ -84,7 +97,8 @@ export const moveLink = defineOperation({
     const rename = new_name === undefined ? [] : ['name', new_name];
     const back = {
       place: target,
-      args: ['link', 'set', 'dev', moved, 'netns', { namespace: source }, ...(new_name === undefined ? [] : ['name', found.name])],
+      // The old name can be given back only when it can be written.
+      args: ['link', 'set', 'dev', moved, 'netns', { namespace: source }, ...(new_name === undefined || device !== found.name ? [] : ['name', found.name])],
     };
     return {
       steps: [
@@ -93,11 +107,11 @@ export const moveLink = defineOperation({
           args: ['link', 'set', 'dev', device, 'netns', { namespace: target }, ...rename],
           undo: [back, ...restoreLink(source, found, addresses, state)],
         },
-        ...(keep_addresses ? addresses.filter(isConfigured).map((address) => step(target, addressArguments(address, moved))) : []),
+        ...(keep_addresses ? configuredAddresses(addresses, found).map((address) => step(target, addressArguments('add', address, moved))) : []),
         ...(up ? [step(target, ['link', 'set', 'dev', moved, 'up'])] : []),
       ],
-      loses: losses(found, addresses, state, keep_addresses).filter((lost) => !(up && lost.startsWith('the up state'))),
-      undoable: true,
+      loses: losses(found, addresses, state, keep_addresses).filter((lost) => !(up && lost === UP_STATE)),
+      undoable: device === found.name && !hasOwnQdisc(found) && configuredRoutes(state, found).every(isRestorable),
       moved: [{ from, index: found.index, to, name }],
     };
   },

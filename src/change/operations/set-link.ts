@@ -4,10 +4,19 @@ import type { Step } from '../../model/change.js';
 import { fail } from '../../model/errors.js';
 import { MacAddress } from '../../model/ip.js';
 import { LinkReference, NewLinkName } from '../../model/names.js';
+import type { Address, Route } from '../../model/snapshot.js';
 import { defineOperation, linkAt, step } from '../operation.js';
 import { addressesOf, InNamespace, Mtu, ShownLink, shownLink, tellLink } from '../parts/inputs.js';
-import { configuredRoutes, isConfigured, restoreLink, routeText } from '../parts/restore.js';
-import { linkArgument } from '../world.js';
+import { configuredAddresses, configuredRoutes, isRestorable, restored, routeText } from '../parts/restore.js';
+import { linkArgument, type World } from '../world.js';
+
+/** Below it a link has no IPv6 at all (RFC 8200, section 5). */
+const LEAST_IPV6_MTU = 1280;
+
+/** What the link is called when the call begins: it may have its new name already. */
+function nowCalled(world: World, namespace: string, link: string, newName: string | undefined): string {
+  return newName !== undefined && !world.findLink(namespace, link) && world.findLink(namespace, newName) ? newName : link;
+}
 
 /** Changes attributes of a link. Equivalent to: ip link set dev LINK … (ip-link(8)). */
 export const setLink = defineOperation({
@@ -28,9 +37,10 @@ export const setLink = defineOperation({
         .string()
         .max(255)
         .regex(/^[\p{L}\p{N}\p{P}\p{S} ]*$/u, 'printable text on one line')
+        .refine((text) => Buffer.byteLength(text) <= 255, 'at most 255 bytes')
         .optional()
         .describe('Empty: none'),
-      bridge: LinkReference.nullable().optional(),
+      bridge: LinkReference.nullable().optional().describe('Bridge that it becomes a port of; null: of none'),
     })
     .refine(
       ({ up, mtu, mac, new_name, alias, bridge }) => [up, mtu, mac, new_name, alias, bridge].some((value) => value !== undefined),
@@ -38,18 +48,55 @@ export const setLink = defineOperation({
     ),
   namespaces: ({ namespace }) => [namespace],
   needs: ['links', 'addresses', 'routes'],
-  subjects: ({ namespace, link, bridge }, world) => [linkAt(world, namespace, link), ...(bridge ? [linkAt(world, namespace, bridge)] : [])],
+  subjects: ({ namespace, link, new_name, bridge }, world) => [
+    linkAt(world, namespace, nowCalled(world, namespace, link, new_name)),
+    ...(new_name === undefined ? [] : [linkAt(world, namespace, new_name)]),
+    ...(bridge ? [linkAt(world, namespace, bridge)] : []),
+  ],
   plan({ namespace, link, up, mtu, mac, new_name, alias, bridge }, world) {
     const place = world.at(namespace);
-    const found = world.link(namespace, link);
+    const found = world.link(namespace, nowCalled(world, namespace, link, new_name));
     const all = world.links(namespace);
-    const device = linkArgument(found, all);
+    const state = world.state(namespace);
+    const formerly = linkArgument(found, all);
+    const isRenamed = new_name !== undefined && new_name !== found.name;
+    const device = isRenamed ? new_name : formerly;
     const set = (to: string[], from: string[]) => step(place, ['link', 'set', 'dev', device, ...to], ['link', 'set', 'dev', device, ...from]);
+    // What the kernel takes from a link that goes down, or whose MTU becomes too small for IPv6.
+    const inet6 = configuredAddresses(addressesOf(world, namespace, found), found).filter(({ family }) => family === 'inet6');
+    const routes = configuredRoutes(state, found);
+    const routes6 = routes.filter(({ family }) => family === 'inet6');
+    const lossOf = (addresses: readonly Address[], through: readonly Route[]) => [
+      ...through.map((route) => `route ${routeText(route)}`),
+      ...addresses.map(({ address }) => `address ${address}`),
+    ];
     const steps: Step[] = [];
     const loses: string[] = [];
     let undoable = true;
 
-    if (mtu !== undefined && mtu !== found.mtu) steps.push(set(['mtu', String(mtu)], ['mtu', String(found.mtu)]));
+    if (up === false && found.up) {
+      loses.push(...lossOf(inet6, routes));
+      undoable &&= routes.every(isRestorable);
+      steps.push({ place, args: ['link', 'set', 'dev', formerly, 'down'], undo: restored(place, found, all, inet6, routes) });
+    }
+    if (isRenamed) {
+      if (world.findLink(namespace, new_name)) return fail('LINK_EXISTS', `There already is a link ${new_name}.`, 'Choose another name.', { link: new_name });
+      // A name that cannot be written cannot be given back.
+      const canBeWritten = formerly === found.name;
+      undoable &&= canBeWritten;
+      steps.push(
+        step(place, ['link', 'set', 'dev', formerly, 'name', new_name], ...(canBeWritten ? [['link', 'set', 'dev', new_name, 'name', found.name]] : [])),
+      );
+    }
+    if (mtu !== undefined && mtu !== found.mtu) {
+      const { args, undo } = set(['mtu', String(mtu)], ['mtu', String(found.mtu)]);
+      const cutsIpv6 = mtu < LEAST_IPV6_MTU && found.mtu >= LEAST_IPV6_MTU;
+      if (cutsIpv6) {
+        loses.push(...lossOf(inet6, routes6));
+        undoable &&= routes6.every(isRestorable);
+      }
+      steps.push({ place, args, undo: [...undo, ...(cutsIpv6 ? restored(place, { ...found, name: device }, all, inet6, routes6) : [])] });
+    }
     if (mac !== undefined && mac !== found.mac) {
       if (found.mac === null || found.kind === 'loopback')
         return fail('LINK_KIND_MISMATCH', `Link ${found.name} (${found.kind}) has no MAC address to set.`, 'Leave mac out.');
@@ -70,32 +117,17 @@ export const setLink = defineOperation({
     }
     if (alias !== undefined && alias !== (found.alias ?? '')) {
       // The Snapshot holds the old alias with its control characters escaped: only one without them can be given back.
-      undoable &&= !found.alias?.includes('\\');
-      steps.push(set(['alias', alias], ['alias', found.alias ?? '']));
+      const canBeWritten = !found.alias?.includes('\\');
+      undoable &&= canBeWritten;
+      const there = set(['alias', alias], ['alias', found.alias ?? '']);
+      steps.push(canBeWritten ? there : { ...there, undo: [] });
     }
-    if (up !== undefined && up !== found.up) {
-      const addresses = addressesOf(world, namespace, found);
-      if (!up)
-        loses.push(
-          ...configuredRoutes(world.state(namespace), found).map((route) => `route ${routeText(route)}`),
-          ...addresses.filter((address) => address.family === 'inet6' && isConfigured(address)).map(({ address }) => `address ${address}`),
-        );
-      const restore = restoreLink(
-        place,
-        { ...found, master: null },
-        addresses.filter(({ family }) => family === 'inet6'),
-        world.state(namespace),
-      );
-      steps.push(up ? set(['up'], ['down']) : { ...set(['down'], []), undo: restore });
+    if (up === true && !found.up) {
+      // Going down again takes the IPv6 addresses that it had while it was down.
+      const { args, undo } = set(['up'], ['down']);
+      steps.push({ place, args, undo: [...undo, ...restored(place, { ...found, name: device }, all, inet6, [])] });
     }
-    if (new_name !== undefined && new_name !== found.name) {
-      if (world.findLink(namespace, new_name)) return fail('LINK_EXISTS', `There already is a link ${new_name}.`, 'Choose another name.', { link: new_name });
-      if (device !== found.name) undoable = false;
-      steps.push(
-        step(place, ['link', 'set', 'dev', device, 'name', new_name], ...(device === found.name ? [['link', 'set', 'dev', new_name, 'name', found.name]] : [])),
-      );
-    }
-    return { steps, loses, undoable };
+    return { steps, loses: [...new Set(loses)], undoable };
   },
   result: { link: ShownLink.nullable() },
   show: ({ namespace, link, new_name }, world) => ({ link: (new_name && shownLink(world, namespace, new_name)) || shownLink(world, namespace, link) }),

@@ -15,6 +15,10 @@ export const AddressInput = z.strictObject({
   peer: IpAddress.optional().describe('Other end of a point-to-point link'),
   scope: z.enum(['global', 'link', 'host']).optional(),
 });
+
+/** For `refine`: both ends are of one family. */
+export const ofOneFamily = ({ address, peer }: { address: string; peer?: string | undefined }) =>
+  peer === undefined || peer.includes(':') === address.includes(':');
 type AddressInput = z.output<typeof AddressInput>;
 
 /** The link, and the address. */

@@ -26,11 +26,26 @@ export const Destination = z
 
 /** A routing table by number or by a name of rt_tables. */
 export const Table = z
-  .union([z.number().int().min(1).max(0xffff_ffff), z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/, 'a table number or name')])
+  .union([
+    z.number().int().min(1).max(0xffff_ffff),
+    z
+      .string()
+      .regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,31}$/, 'a table number or name')
+      .refine((name) => !['all', 'cache', 'unspec'].includes(name), 'one table'),
+  ])
   .transform(String)
   .describe('Number or name');
 
 export const NextHop = IpAddress.describe('Next hop');
+
+/** A namespace as changing tools show it. */
+export const ShownNamespace = z.strictObject({ inode: z.number(), names: z.array(z.string()) });
+
+/** What `ShownNamespace` holds of a namespace, or null when it is not there. */
+export function shownNamespace(world: World, reference: string): z.input<typeof ShownNamespace> | null {
+  const place = world.find(reference);
+  return place && { inode: place.inode, names: place.names };
+}
 
 /** A link as changing tools show it: the main facts, and its addresses. */
 export const ShownLink = z.looseObject({ index: z.number(), name: z.string() });

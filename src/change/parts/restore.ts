@@ -1,46 +1,64 @@
 // Commands that bring back what a link had: its addresses, its routes, its place in a bridge.
 import type { Command, ResolvedNamespace } from '../../model/change.js';
+import { linkLocalOf } from '../../model/ip.js';
 import type { Address, Link, NamespaceState, Route } from '../../model/snapshot.js';
 import { linkArgument } from '../world.js';
 
-/** The kernel makes these by itself when the link comes up, or they come from a router: nobody configured them. */
-export function isConfigured(address: Address): boolean {
-  const isAutomatic = address.flags.includes('dynamic') || address.flags.includes('temporary');
-  return !isAutomatic && !(address.family === 'inet6' && address.scope === 'link' && address.address.endsWith('/64'));
+/** False for what comes by itself: addresses that a router announced, and the link-local one that the kernel makes of the MAC when the link comes up. */
+export function isConfigured(address: Address, link: Link): boolean {
+  if (address.family === 'inet') return true;
+  if (address.flags.includes('dynamic') || address.flags.includes('temporary')) return false;
+  return link.mac === null || address.address !== `${linkLocalOf(link.mac)}/64`;
 }
 
-/** Arguments of `ip address add` for an address as it was (ip-address(8)). */
-export function addressArguments(address: Address, device: string): string[] {
+/** Addresses of a list that somebody configured. */
+export function configuredAddresses(addresses: readonly Address[], link: Link): Address[] {
+  return addresses.filter((address) => isConfigured(address, link));
+}
+
+/** Arguments of `ip address VERB` for an address as it was (ip-address(8)). `replace` is content when it is there already. */
+export function addressArguments(verb: 'add' | 'replace', address: Address, device: string): string[] {
   const [local = ''] = address.address.split('/');
   const length = address.address.slice(local.length);
   return [
     'address',
-    'add',
+    verb,
     ...(address.peer ? [local, 'peer', `${address.peer}${length}`] : [address.address]),
     ...(address.broadcast ? ['broadcast', address.broadcast] : []),
     'dev',
     device,
     'scope',
     address.scope,
+    // iproute2 takes only a label that begins with the name of the device.
+    ...(address.label?.startsWith(device) ? ['label', address.label] : []),
+    ...(address.metric === null ? [] : ['metric', String(address.metric)]),
+    ...(address.valid_lft_s === null ? [] : ['valid_lft', String(address.valid_lft_s)]),
+    ...(address.preferred_lft_s === null ? [] : ['preferred_lft', String(address.preferred_lft_s)]),
     ...(address.flags.includes('noprefixroute') ? ['noprefixroute'] : []),
   ];
 }
 
 const RESTORED_FLAGS = ['onlink', 'pervasive'];
+/** Routes that lead nowhere. IPv6 shows them with the loopback as their device. */
+const NOWHERE = ['blackhole', 'unreachable', 'prohibit', 'throw'];
 
-/** Arguments of `ip route VERB` that name exactly this route (ip-route(8)). */
-export function routeArguments(verb: 'add' | 'delete', route: Route): string[] {
+/** Arguments of `ip route VERB` that name exactly this route (ip-route(8)). @param links Of its namespace. */
+export function routeArguments(verb: 'add' | 'delete', route: Route, links: readonly Link[]): string[] {
   const destination = route.destination === 'default' && route.family === 'inet6' ? '::/0' : route.destination;
+  const argumentOf = (device: string) => {
+    const link = links.find(({ name }) => name === device);
+    return link ? linkArgument(link, links) : device;
+  };
   const hop = (via: string | null, device: string | null) => [
     ...(via ? ['via', ...(route.family === 'inet' && via.includes(':') ? ['inet6'] : []), via] : []),
-    ...(device ? ['dev', device] : []),
+    ...(device ? ['dev', argumentOf(device)] : []),
   ];
   return [
     'route',
     verb,
     ...(route.type === 'unicast' ? [] : [route.type]),
     destination,
-    ...hop(route.via, route.type === 'unicast' ? route.device : null),
+    ...hop(route.via, NOWHERE.includes(route.type) ? null : route.device),
     ...route.next_hops.flatMap(({ via, device, weight }) => ['nexthop', ...hop(via, device), 'weight', String(weight)]),
     'table',
     route.table,
@@ -48,17 +66,28 @@ export function routeArguments(verb: 'add' | 'delete', route: Route): string[] {
     'proto',
     route.protocol,
     ...(verb === 'add' && route.source ? ['src', route.source] : []),
-    ...(verb === 'add' && route.scope && route.family === 'inet' && route.type === 'unicast' ? ['scope', route.scope] : []),
+    ...(verb === 'add' && route.scope && route.family === 'inet' && !NOWHERE.includes(route.type) ? ['scope', route.scope] : []),
     ...route.flags.filter((flag) => verb === 'add' && RESTORED_FLAGS.includes(flag)),
   ];
 }
 
+/** True when a route can be made again from what was read of it. */
+export function isRestorable({ other_attributes = [] }: Route): boolean {
+  return other_attributes.length === 0;
+}
+
+/** What the kernel makes by itself, and what comes from routers. */
+const AUTOMATIC = ['kernel', 'ra', 'redirect'];
+
+/** Those of some routes that somebody made, in an order in which they can be made again: first those that later next hops are reached by. */
+export function configured(routes: readonly Route[]): Route[] {
+  const isFar = ({ via, next_hops }: Route) => Number(via !== null || next_hops.some((hop) => hop.via !== null));
+  return routes.filter(({ protocol }) => !AUTOMATIC.includes(protocol)).sort((a, b) => isFar(a) - isFar(b));
+}
+
 /** Routes through a link that somebody made: the kernel's own come back with the addresses. */
 export function configuredRoutes(state: NamespaceState, link: Link): Route[] {
-  return (state.routes ?? []).filter(
-    ({ protocol, device, next_hops, type }) =>
-      protocol !== 'kernel' && type === 'unicast' && (device === link.name || next_hops.some((hop) => hop.device === link.name)),
-  );
+  return configured((state.routes ?? []).filter(({ device, next_hops }) => device === link.name || next_hops.some((hop) => hop.device === link.name)));
 }
 
 /** A route in words: `10.0.0.0/8 via 10.0.0.1`. */
@@ -66,14 +95,22 @@ export function routeText({ destination, via, device, table }: Pick<Route, 'dest
   return [destination, ...(via ? ['via', via] : []), ...(device ? ['dev', device] : []), ...(table === 'main' ? [] : ['table', table])].join(' ');
 }
 
+/** Commands that make addresses and routes of a link again, in this order. */
+export function restored(place: ResolvedNamespace, link: Link, links: readonly Link[], addresses: readonly Address[], routes: readonly Route[]): Command[] {
+  const device = linkArgument(link, links);
+  return [
+    ...configuredAddresses(addresses, link).map((address) => addressArguments('replace', address, device)),
+    ...(link.up ? [['link', 'set', 'dev', device, 'up']] : []),
+    ...routes.map((route) => routeArguments('add', route, links)),
+  ].map((args) => ({ place, args }));
+}
+
 /** Brings a link back to what was read of it, once it is in its place again under its old name. */
 export function restoreLink(place: ResolvedNamespace, link: Link, addresses: readonly Address[], state: NamespaceState): Command[] {
-  const device = linkArgument(link, state.links ?? []);
-  const master = state.links?.find(({ name }) => name === link.master);
+  const links = state.links ?? [];
+  const master = links.find(({ name }) => name === link.master);
   return [
-    ...(master ? [['link', 'set', 'dev', device, 'master', linkArgument(master, state.links ?? [])]] : []),
-    ...addresses.filter(isConfigured).map((address) => addressArguments(address, device)),
-    ...(link.up ? [['link', 'set', 'dev', device, 'up']] : []),
-    ...configuredRoutes(state, link).map((route) => routeArguments('add', route)),
-  ].map((args) => ({ place, args }));
+    ...(master ? [{ place, args: ['link', 'set', 'dev', linkArgument(link, links), 'master', linkArgument(master, links)] }] : []),
+    ...restored(place, link, links, addresses, configuredRoutes(state, link)),
+  ];
 }

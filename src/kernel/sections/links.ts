@@ -16,6 +16,7 @@ const AddressEntry = z.object({
   broadcast: z.string().optional(),
   scope: z.union([z.string(), z.number()]).transform(String),
   label: Text.optional(),
+  metric: z.number().optional(),
   secondary: z.boolean().optional(),
   dynamic: z.boolean().optional(),
   tentative: z.boolean().optional(),
@@ -79,7 +80,7 @@ function addressesOf(entry: LinkEntry): Address[] {
   return (entry.addr_info ?? []).flatMap((raw) => {
     const parsed = AddressEntry.safeParse(raw);
     if (!parsed.success) return [];
-    const { family, local, prefixlen, address, broadcast, scope, valid_life_time, preferred_life_time } = parsed.data;
+    const { family, local, prefixlen, address, broadcast, scope, label, metric, valid_life_time, preferred_life_time } = parsed.data;
     return {
       link: entry.ifname,
       link_index: entry.ifindex,
@@ -89,6 +90,8 @@ function addressesOf(entry: LinkEntry): Address[] {
       broadcast: broadcast ?? null,
       scope,
       flags: FLAGS.filter((flag) => parsed.data[flag] === true),
+      label: label === undefined || label === entry.ifname ? null : label,
+      metric: metric ?? null,
       valid_lft_s: valid_life_time,
       preferred_lft_s: preferred_life_time,
     };

@@ -6,7 +6,7 @@ import { visible } from '../../model/text.js';
 const Text = z.string().transform(visible);
 const Via = z.object({ host: z.string() });
 
-const RouteEntry = z.object({
+const RouteEntry = z.looseObject({
   type: z.string().default('unicast'),
   dst: z.string(),
   gateway: z.string().optional(),
@@ -24,12 +24,18 @@ const RouteEntry = z.object({
   nexthops: z.array(z.object({ gateway: z.string().optional(), via: Via.optional(), dev: Text.optional(), weight: z.number().default(1) })).default([]),
 });
 
+/** What a route can have beyond the keys of the schema. */
+function otherAttributes(entry: z.infer<typeof RouteEntry>): string[] {
+  return Object.keys(entry).filter((key) => !(key in RouteEntry.shape));
+}
+
 /** Reads the JSON of `ip -d route show table all`: both families in one list. */
 export function parseRoutes(document: unknown): Route[] {
   return z
     .array(RouteEntry)
     .parse(document)
     .map((entry) => {
+      const beyond = otherAttributes(entry);
       const isIpv6 = entry.dst.includes(':') || (entry.dst === 'default' && entry.pref !== undefined);
       return {
         family: isIpv6 ? 'inet6' : 'inet',
@@ -44,6 +50,7 @@ export function parseRoutes(document: unknown): Route[] {
         scope: entry.scope ?? null,
         flags: entry.flags,
         next_hops: entry.nexthops.map(({ gateway, via: other, dev, weight }) => ({ via: gateway ?? other?.host ?? null, device: dev ?? null, weight })),
+        ...(beyond.length > 0 ? { other_attributes: beyond } : {}),
       };
     });
 }

@@ -1,5 +1,5 @@
 // Namespaces that somebody holds open as a file descriptor, from /proc/PID/fd.
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { inodeOfLink } from './processes.js';
 
 /** A descriptor on a network namespace. */
@@ -10,17 +10,30 @@ export interface NamespaceDescriptor {
 }
 
 /**
- * Descriptors on network namespaces held by other processes than this one.
- * A descriptor opened by way of a mount shows that path and not `net:[N]`: the mount is found by its own source.
+ * The network namespace that a descriptor leads to, or null. One that was opened by way of a mount shows the mount's path, or `/`
+ * when that mount is gone: only those are looked at closer, since a look at just any file may hang (a dead NFS server).
  */
-export function scanDescriptors(pids: Iterable<number>, proc = '/proc'): NamespaceDescriptor[] {
+function inodeAt(file: string, mounts: ReadonlyMap<string, number>, nsfs: number): number | null {
+  const link = readlinkSync(file);
+  const inode = inodeOfLink(link) ?? mounts.get(link) ?? null;
+  if (inode !== null || link !== '/') return inode;
+  const { dev, ino } = statSync(file);
+  return dev === nsfs ? ino : null;
+}
+
+/**
+ * Descriptors on network namespaces held by other processes than this one.
+ * @param mounts Inodes of mounted namespaces by the path of the mount.
+ */
+export function scanDescriptors(pids: Iterable<number>, mounts: ReadonlyMap<string, number> = new Map(), proc = '/proc'): NamespaceDescriptor[] {
   const found: NamespaceDescriptor[] = [];
+  const { dev } = statSync('/proc/self/ns/net');
   for (const pid of pids) {
     if (pid === process.pid) continue;
     try {
       for (const fd of readdirSync(`${proc}/${pid}/fd`)) {
         try {
-          const inode = inodeOfLink(readlinkSync(`${proc}/${pid}/fd/${fd}`));
+          const inode = inodeAt(`${proc}/${pid}/fd/${fd}`, mounts, dev);
           if (inode !== null) found.push({ inode, pid, fd: Number(fd) });
         } catch {
           // Closed meanwhile.

@@ -1,12 +1,13 @@
 // Namespaces that a bind mount keeps alive, from /proc/self/mountinfo (proc_pid_mountinfo(5)).
 import { readFileSync } from 'node:fs';
-import { decodeBytes } from '../../model/text.js';
-import { NAMES_DIRECTORY } from './names.js';
+import { decodeBytes, visible } from '../../model/text.js';
 import { inodeOfLink } from './processes.js';
 
+/** A mount of a network namespace. `path` is what opens it, if it is UTF-8; `shown` is made safe to show. */
 export interface NamespaceMount {
   inode: number;
   path: string;
+  shown: string;
 }
 
 /** The kernel writes space, tab, line feed and backslash in a path as octal escapes. */
@@ -20,11 +21,13 @@ export function parseMounts(text: string): NamespaceMount[] {
     // id, parent, device, root, mount point …
     const [, , , root = '', path = ''] = line.split(' ');
     const inode = inodeOfLink(root);
-    return inode === null ? [] : { inode, path: unescapeOctal(path) };
+    if (inode === null) return [];
+    const point = unescapeOctal(path);
+    return { inode, path: point, shown: visible(point) };
   });
 }
 
-/** Mounts of network namespaces outside the names' directory, in this mount namespace. */
+/** Mounts of network namespaces in this mount namespace. */
 export function scanMounts(): NamespaceMount[] {
-  return parseMounts(decodeBytes(readFileSync('/proc/self/mountinfo'))).filter(({ path }) => !path.startsWith(`${NAMES_DIRECTORY}/`));
+  return parseMounts(decodeBytes(readFileSync('/proc/self/mountinfo')));
 }

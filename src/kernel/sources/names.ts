@@ -1,6 +1,8 @@
 // The names of namespaces: files in /run/netns on which one is mounted (ip-netns(8)).
-import { readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { decodeBytes, visible } from '../../model/text.js';
+import { scanMounts } from './mounts.js';
+import { inodeOfLink } from './processes.js';
 
 export const NAMES_DIRECTORY = '/run/netns';
 
@@ -11,11 +13,24 @@ export interface NameEntry {
   inode: number;
   /** False for a stale file: something else lies there, or nothing is mounted on it. */
   isNamespace: boolean;
+  /** A symbolic link to a process's namespace: a name for it, but it does not keep it alive. */
+  isLink: boolean;
+  /** A FIFO: whoever opens it, as ip(8) does with all names, waits for ever. */
+  blocks: boolean;
 }
 
 /** The path of an entry, byte for byte. */
 export function pathOf(raw: Buffer, directory = NAMES_DIRECTORY): Buffer {
   return Buffer.concat([Buffer.from(`${directory}/`), raw]);
+}
+
+/** The network namespace at the end of a symbolic link such as `/run/netns/x -> /proc/7/ns/net`; null when there is none. */
+function inodeBehind(path: Buffer): number | null {
+  try {
+    return inodeOfLink(readlinkSync(readlinkSync(path, { encoding: 'buffer' }), 'latin1'));
+  } catch {
+    return null;
+  }
 }
 
 /** All entries of the names' directory; none when it is not there. */
@@ -26,11 +41,17 @@ export function scanNames(directory = NAMES_DIRECTORY): NameEntry[] {
   } catch {
     return [];
   }
+  if (entries.length === 0) return [];
   const { dev } = statSync('/proc/self/ns/net');
+  // A namespace of another kind can be mounted there as well.
+  const mounted = new Set(scanMounts().map(({ inode }) => inode));
   return entries.flatMap((raw) => {
+    const path = pathOf(raw, directory);
     try {
-      const stat = statSync(pathOf(raw, directory));
-      return { name: visible(decodeBytes(raw)), raw, inode: stat.ino, isNamespace: stat.dev === dev };
+      const isLink = lstatSync(path).isSymbolicLink();
+      const stat = statSync(path);
+      const isNamespace = stat.dev === dev && (mounted.has(stat.ino) || (isLink && inodeBehind(path) === stat.ino));
+      return { name: visible(decodeBytes(raw)), raw, inode: stat.ino, isNamespace, isLink, blocks: stat.isFIFO() };
     } catch {
       return [];
     }

@@ -9,13 +9,30 @@ const SAMPLE_SIZE = 5;
 export interface ProcessScan {
   /** PIDs by inode of their namespace, ascending. */
   byInode: Map<number, number[]>;
+  /** Threads that live in another namespace than their process does, by inode. */
+  threads: Map<number, { pid: number; thread: number }[]>;
   /** Processes whose namespace may not be seen by this user. */
   hidden: number;
+}
+
+/** Threads of a process that have left its namespace (setns(2) works on a single thread). */
+function strayThreads(pid: number, home: number, proc: string): { inode: number; thread: number }[] {
+  const threads = readdirSync(`${proc}/${pid}/task`);
+  if (threads.length < 2) return [];
+  return threads.flatMap((thread) => {
+    try {
+      const inode = inodeOfLink(readlinkSync(`${proc}/${pid}/task/${thread}/ns/net`));
+      return inode === null || inode === home ? [] : { inode, thread: Number(thread) };
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** Every process of the host that can be seen. One that ends meanwhile is left out. */
 export function scanProcesses(proc = '/proc'): ProcessScan {
   const byInode = new Map<number, number[]>();
+  const threads: ProcessScan['threads'] = new Map();
   let hidden = 0;
   for (const name of readdirSync(proc)) {
     const first = name.charCodeAt(0);
@@ -26,11 +43,14 @@ export function scanProcesses(proc = '/proc'): ProcessScan {
       const pids = byInode.get(inode);
       if (pids) pids.push(Number(name));
       else byInode.set(inode, [Number(name)]);
+      for (const stray of strayThreads(Number(name), inode, proc)) {
+        threads.set(stray.inode, [...(threads.get(stray.inode) ?? []), { pid: Number(name), thread: stray.thread }]);
+      }
     } catch (error) {
       if (error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')) hidden++;
     }
   }
-  return { byInode, hidden };
+  return { byInode, threads, hidden };
 }
 
 /** The number in `net:[N]`, or null. */
@@ -51,9 +71,4 @@ export function commandOf(pid: number, proc = '/proc'): string {
 /** How many processes, and who the first few are. */
 export function sampleOf(pids: readonly number[], proc = '/proc'): { count: number; sample: ProcessSample[] } {
   return { count: pids.length, sample: pids.slice(0, SAMPLE_SIZE).map((pid) => ({ pid, command: commandOf(pid, proc) })) };
-}
-
-/** The processes that live in a namespace. */
-export function processesIn(inode: number): { count: number; sample: ProcessSample[] } {
-  return sampleOf(scanProcesses().byInode.get(inode) ?? []);
 }

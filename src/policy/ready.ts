@@ -1,0 +1,34 @@
+// The ready policies as the build read them: to load and run a reader of YAML costs a start more than anything else.
+import type { PolicyFile } from './format.js';
+import { policyOf } from './loaded.js';
+import type { Policy } from './policy.js';
+import { compileRule } from './rule.js';
+import { readSource, readyFile } from './source.js';
+
+/** What the build found in a ready policy's file. */
+export interface ReadPolicy {
+  text: string;
+  file: PolicyFile;
+  /** Of each rule. */
+  lines: readonly number[];
+}
+
+/** Written in by the build, by name. */
+declare const NETNS_MCP_READY_POLICIES: Readonly<Record<string, ReadPolicy>> | undefined;
+
+/** A ready policy whose file is still as the build read it; null for everything else, which `loadPolicy` reads. */
+export function readyPolicy(name: string): Policy | null {
+  if (typeof NETNS_MCP_READY_POLICIES === 'undefined' || !Object.hasOwn(NETNS_MCP_READY_POLICIES, name)) return null;
+  const read = NETNS_MCP_READY_POLICIES[name];
+  const path = readyFile(name);
+  const source = readSource(path, true);
+  if (!read || !('text' in source) || source.text !== read.text) return null;
+  const { description, redact = [], rules } = read.file;
+  return policyOf({
+    name: read.file.name,
+    file: path,
+    description,
+    redacts: new Set(redact),
+    rules: rules.map((rule, index) => compileRule(rule, read.lines[index] ?? 1)),
+  });
+}

@@ -1,0 +1,140 @@
+// What every tool keeps to. The messages tell how to mend it.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encode } from 'gpt-tokenizer/encoding/o200k_base';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { annotationsOf } from '../../src/server/result.js';
+import { listed } from '../../src/server/serve-tools.js';
+import { TOOLSETS } from '../../src/server/tool.js';
+import { TOOLS } from '../../tools/index.js';
+
+const root = join(import.meta.dirname, '..', '..');
+const MOST_TOOLS = 20;
+const MOST_TOKENS = 5_000;
+const MOST_TOKENS_OF_ONE = 400;
+const LONGEST_DESCRIPTION = 220;
+
+/** Fields that say by their name what they are. A name that has a meaning of its own in one tool is described there all the same. */
+const SELF_EVIDENT = ['a', 'b', 'cursor', 'detail', 'device', 'dry_run', 'from', 'kinds', 'limit', 'mac', 'metric', 'namespace', 'port', 'protocol'];
+const ALSO_SELF_EVIDENT = ['scope', 'sections', 'stdin', 'timeout_ms', 'tool', 'up'];
+
+type Schema = z.core.JSONSchema.BaseSchema;
+
+function isSchema(value: unknown): value is Schema {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Every schema in a schema, with where it is. */
+function* within(schema: Schema, path = ''): Generator<{ path: string; schema: Schema }> {
+  yield { path, schema };
+  const inner: [string, unknown][] = [
+    ...Object.entries(schema.properties ?? {}),
+    ...Object.entries(schema.$defs ?? {}),
+    ...(schema.anyOf ?? []).map((each): [string, unknown] => ['?', each]),
+    ['[]', schema.items],
+    ['{}', schema.additionalProperties],
+  ];
+  for (const [name, each] of inner) if (isSchema(each)) yield* within(each, `${path}.${name}`);
+}
+
+function inputOf(tool: (typeof TOOLS)[number]): Schema {
+  return z.toJSONSchema(tool.input, { io: 'input' });
+}
+
+describe.each(TOOLS.map((tool) => [tool.name, tool] as const))('%s', (name, tool) => {
+  const file = `${name.replaceAll('_', '-')}.ts`;
+
+  test('is snake_case, and declared in the file of its name, whose first line is its name', () => {
+    expect(name).toMatch(/^[a-z]+(_[a-z]+)*$/);
+    const places = [join(root, 'tools', tool.toolset, file), join(root, 'src/change/operations', file)].filter((place) => existsSync(place));
+    expect(places, `declare ${name} in tools/${tool.toolset}/${file}, or as an operation in src/change/operations/${file}`).toHaveLength(1);
+    expect(readFileSync(places[0] ?? '', 'utf8').split('\n')[0]).toBe(`// ${name}`);
+  });
+
+  test('has a title, and a description that is a short sentence', () => {
+    expect(tool.title).toMatch(/^[A-Z][^.]*[^.]$/);
+    expect(tool.description).toMatch(/^[A-Z].*[.]$/);
+    expect(tool.description.length, 'every client carries it in every conversation: say it shorter').toBeLessThanOrEqual(LONGEST_DESCRIPTION);
+    expect(TOOLSETS).toContain(tool.toolset);
+  });
+
+  test('refuses unknown fields at every level of its input', () => {
+    const open = [...within(inputOf(tool))].filter(
+      ({ schema }) => schema.type === 'object' && schema.properties !== undefined && schema.additionalProperties !== false,
+    );
+    expect(
+      open.map(({ path }) => path),
+      'use z.strictObject',
+    ).toEqual([]);
+  });
+
+  test('has a strict output', () => {
+    expect(z.toJSONSchema(tool.output, { io: 'input' }).additionalProperties, 'use z.strictObject').toBe(false);
+  });
+
+  test('describes every field of its input that does not speak for itself', () => {
+    const fields = [...within(inputOf(tool))].flatMap(({ path, schema }) =>
+      Object.entries(schema.properties ?? {}).map(([field, inner]) => ({ path: `${path}.${field}`, field, inner })),
+    );
+    const mute = fields.filter(
+      ({ field, inner }) => typeof inner === 'object' && inner.description === undefined && ![...SELF_EVIDENT, ...ALSO_SELF_EVIDENT].includes(field),
+    );
+    expect(
+      mute.map(({ path }) => path),
+      'describe it in a few words, or add its name to the list in this test',
+    ).toEqual([]);
+  });
+
+  test('tells by its hints what its effect is', () => {
+    const { readOnlyHint, destructiveHint, idempotentHint, openWorldHint } = annotationsOf(tool);
+    expect(readOnlyHint).toBe(tool.effect === 'read' || tool.effect === 'probe');
+    expect(destructiveHint).toBe(readOnlyHint ? undefined : tool.effect === 'destroy');
+    expect(idempotentHint).toBe(readOnlyHint ? undefined : tool.idempotent);
+    expect(openWorldHint).toBe(tool.effect === 'probe' || tool.effect === 'run');
+  });
+
+  test('takes dry_run, and answers with the record of the change, when it changes something', () => {
+    const changes = tool.effect === 'change' || tool.effect === 'destroy';
+    expect('dry_run' in tool.input.shape).toBe(changes);
+    expect('change' in tool.output.shape).toBe(changes);
+  });
+
+  test('has the schema that clients know', async () => {
+    const text = `${JSON.stringify(listed(tool), null, 2)}\n`;
+    await expect(text, `what clients see of ${name} changed. When it is meant to: npx vitest run test/conventions/tools.test.ts -u`).toMatchFileSnapshot(
+      join(import.meta.dirname, 'schemas', `${name}.json`),
+    );
+  });
+
+  test(`costs at most ${MOST_TOKENS_OF_ONE} tokens to list`, () => {
+    expect(encode(JSON.stringify(listed(tool))).length, 'shorten descriptions, or loosen the output').toBeLessThanOrEqual(MOST_TOKENS_OF_ONE);
+  });
+});
+
+describe('all tools', () => {
+  test(`are at most ${MOST_TOOLS}, and cost at most ${MOST_TOKENS} tokens to list`, () => {
+    const tokens = TOOLS.map((tool) => encode(JSON.stringify(listed(tool))).length);
+    expect(TOOLS.length).toBeLessThanOrEqual(MOST_TOOLS);
+    expect(tokens.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(MOST_TOKENS);
+  });
+
+  test('have names of their own', () => {
+    expect(new Set(TOOLS.map(({ name }) => name)).size).toBe(TOOLS.length);
+  });
+
+  test('are all those that are declared', () => {
+    const operations = readdirSync(join(root, 'src/change/operations'));
+    const others = TOOLSETS.flatMap((toolset) => (existsSync(join(root, 'tools', toolset)) ? readdirSync(join(root, 'tools', toolset)) : []));
+    const names = [...operations, ...others].map((file) => file.replace(/\.ts$/, '').replaceAll('-', '_'));
+    expect(TOOLS.map(({ name }) => name).sort(), 'publish it in tools/index.ts or tools/change.ts').toEqual(names.sort());
+  });
+
+  test('leave no schema behind', () => {
+    const files = readdirSync(join(import.meta.dirname, 'schemas')).map((file) => file.replace(/\.json$/, ''));
+    expect(
+      files.filter((name) => !TOOLS.some((tool) => tool.name === name)),
+      'delete the schema of a tool that is gone',
+    ).toEqual([]);
+  });
+});
