@@ -59,6 +59,7 @@ async function build() {
   const { build: bundle } = await import('esbuild');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const { readReadyPolicies } = await importSource('scripts/ready-policies.ts');
+  const policies = JSON.stringify(readReadyPolicies(join(root, 'policies')));
   const { outputFiles, metafile } = await bundle({
     ...BUNDLING,
     entryPoints: { 'netns-mcp': 'src/main.ts' },
@@ -70,7 +71,7 @@ async function build() {
     minifyWhitespace: true,
     plugins: [englishOnly],
     legalComments: 'none',
-    define: { NETNS_MCP_VERSION: JSON.stringify(version), NETNS_MCP_READY_POLICIES: JSON.stringify(readReadyPolicies(join(root, 'policies'))) },
+    define: { NETNS_MCP_VERSION: JSON.stringify(version), NETNS_MCP_READY_POLICIES: JSON.stringify(policies) },
     metafile: true,
     write: false,
   });

@@ -13,16 +13,17 @@ export interface ReadPolicy {
   lines: readonly number[];
 }
 
-/** Written in by the build, by name. */
-declare const NETNS_MCP_READY_POLICIES: Readonly<Record<string, ReadPolicy>> | undefined;
+/** Written in by the build: a ReadPolicy by each name, in JSON. */
+declare const NETNS_MCP_READY_POLICIES: string | undefined;
+const READ: Readonly<Record<string, ReadPolicy>> = typeof NETNS_MCP_READY_POLICIES === 'string' ? JSON.parse(NETNS_MCP_READY_POLICIES) : {};
 
 /** A ready policy whose file is still as the build read it; null for everything else, which `loadPolicy` reads. */
 export function readyPolicy(name: string): Policy | null {
-  if (typeof NETNS_MCP_READY_POLICIES === 'undefined' || !Object.hasOwn(NETNS_MCP_READY_POLICIES, name)) return null;
-  const read = NETNS_MCP_READY_POLICIES[name];
+  const read = Object.hasOwn(READ, name) ? READ[name] : undefined;
+  if (!read) return null;
   const path = readyFile(name);
   const source = readSource(path, true);
-  if (!read || !('text' in source) || source.text !== read.text) return null;
+  if (!('text' in source) || source.text !== read.text) return null;
   const { description, redact = [], rules } = read.file;
   return policyOf({
     name: read.file.name,

@@ -8,9 +8,9 @@ import type { Policy } from '../policy/policy.js';
 
 const STRICTNESS: Record<Effect, number> = { allow: 0, ask: 1, deny: 2 };
 
-/** The strictest decision over several actions on the same subjects; the first of equals. */
-export function decideAll(policy: Policy, actions: readonly Action[], subjects: Subject[]): Decision {
-  const decisions = actions.map((action) => policy.decide({ action, subjects }));
+/** The strictest decision over several actions on the same subjects; the first of equals. @param unread Nothing was read yet. */
+export function decideAll(policy: Policy, actions: readonly Action[], subjects: Subject[], unread = false): Decision {
+  const decisions = actions.map((action) => policy.decide({ action, subjects, unread }));
   const [first] = decisions.toSorted((a, b) => STRICTNESS[b.effect] - STRICTNESS[a.effect]);
   if (!first) throw new Error('nothing to decide');
   return first;
@@ -34,11 +34,11 @@ function refuse({ rule, file, line, reason, allowed_instead }: Decision): never 
 }
 
 /**
- * Refuses what the policy denies; what it would ask for passes, and is judged again when it is finished work.
+ * Refuses what the policy denies whatever reading the kernel may still tell. What passes is judged again when it is finished work.
  * @throws NetnsError POLICY_DENIED.
  */
 export function refuseDenied(policy: Policy, actions: readonly Action[], subjects: Subject[]): Exclude<Effect, 'deny'> {
-  const decision = decideAll(policy, actions, subjects);
+  const decision = decideAll(policy, actions, subjects, true);
   return decision.effect === 'deny' ? refuse(decision) : decision.effect;
 }
 

@@ -39,9 +39,10 @@ export const BY_PROCESS = [
     title: 'Move an end to where the process lives',
     endsBackground: true,
     tool: 'move_link',
+    byHand: ({ pid }) => [`ip link set dev veth3 netns ${pid} name eth0`],
     with: ({ pid }) => ({ link: 'veth3', to: `pid:${pid}`, new_name: 'eth0', keep_addresses: true, up: true }),
     sees: z.looseObject({ link: having(UpLink, '10.0.1.2/24') }),
-    holds: ({ link: { link_netnsid } }) => (link_netnsid === undefined ? 'expected a link-netnsid' : null),
+    holds: ({ link: { link_netnsid } }, { idOfHost }) => (link_netnsid === idOfHost ? null : `expected link-netnsid ${idOfHost}, as on veth1`),
     shows: ({ link }) => [linkLine(link)],
     says: ({ link: { link_netnsid } }) =>
       `The process was looked up once, and all commands worked on the namespace found then: a process id that meanwhile ends and is used again cannot lead them astray. keep_addresses and up make good what a move loses, new_name renames on the way. eth0 shows link-netnsid ${link_netnsid}, the same as veth1: the number belongs to the namespace at the other end, not to the link.`,
@@ -49,11 +50,11 @@ export const BY_PROCESS = [
   step({
     title: 'Take it all down',
     tool: 'delete_namespace',
-    with: { namespace: 'ns1' },
+    with: { namespace: 'ns1', force: true },
     sees: z.looseObject({ change: z.looseObject({ loses: z.array(z.string()) }), namespace: z.null() }),
     shows: ({ change: { loses } }) => [`ns1 is gone; lost: ${loses.join('; ')}`],
     says: () =>
-      'The probe was ended first, for a process would have kept the namespace alive without its name. With a namespace go its virtual links, and with one end of a veth always goes the other: host loses veth0 and veth2 by this.',
+      'The probe was ended first, for a process would have kept the namespace alive without its name. With a namespace go its virtual links, and with one end of a veth always goes the other: host loses veth0 and veth2 by this. Without force the call refuses as long as processes, or links that are not known to be of its own making, live there.',
   }),
   step({
     title: 'Look again',

@@ -4,7 +4,7 @@ import { painter, type Style } from '../output.js';
 import type { Played } from './play.js';
 
 const MARGIN = '    ';
-const LABEL_WIDTH = 9;
+const LABEL_WIDTH = 11;
 const MOST_COLUMNS = 92;
 const LEAST_COLUMNS = 60;
 
@@ -38,9 +38,11 @@ function labelled(label: string, lines: readonly string[], paint: Paint, style: 
   return lines.map((line, at) => `${MARGIN}${paint('dim', (at === 0 ? label : '').padEnd(LABEL_WIDTH))}${style === null ? line : paint(style, line)}`);
 }
 
-/** JSON in one line, with blanks to break it at. */
+/** JSON in one line, with blanks to break it at. A line feed in a text is an escape: those that are there come from the layout. */
 function spacedJson(value: unknown): string {
-  return JSON.stringify(value, null, 1).replace(/\n\s*/g, ' ');
+  return JSON.stringify(value, null, 1)
+    .replace(/([[{])\n\s*|\n\s*(?=[\]}])/g, '$1')
+    .replace(/\n\s*/g, ' ');
 }
 
 /** A step, for a person. Commands are never broken: they are there to be copied. */
@@ -52,7 +54,7 @@ export function stepPage({ step, number, call, answer, byHand, sight }: Played, 
   const isDryRun = call.arguments['dry_run'] === true;
   const lines = [
     `${paint('cyan', String(number).padStart(2))}  ${paint('bold', step.title)}`,
-    ...(background ? labelled('start', hanging(`${background.tool} ${spacedJson(background.arguments)}`, room), paint, null) : []),
+    ...(background ? labelled('meanwhile', hanging(`${background.tool} ${spacedJson(background.arguments)}`, room), paint, null) : []),
     ...labelled('call', hanging(`${call.tool} ${spacedJson(call.arguments)}`, room), paint, null),
     ...(answer === null ? [] : labelled('policy', [decisionText(answer.decision, answer.isError)], paint, answer.isError ? 'yellow' : 'green')),
     ...labelled(isDryRun ? 'would run' : 'ran', answer?.commands.map(commandLine) ?? [], paint, 'cyan'),
@@ -61,14 +63,14 @@ export function stepPage({ step, number, call, answer, byHand, sight }: Played, 
   if (typeof sight === 'string') {
     return [
       ...lines,
-      ...labelled('expected', wrapped(sight.split('\n')), paint, 'red'),
+      ...labelled('wrong', wrapped(sight.split('\n')), paint, 'red'),
       ...labelled('saw', wrapped((answer?.text ?? 'no answer').split('\n')), paint, 'red'),
     ].join('\n');
   }
   return [
     ...lines,
     ...labelled('saw', wrapped(sight.shows), paint, null),
-    ...(step.endsBackground ? labelled('cancel', ['the call in the background'], paint, null) : []),
+    ...(step.endsBackground ? labelled('then', ['the call in the background is cancelled'], paint, null) : []),
     '',
     paragraph(sight.says, width),
   ].join('\n');
@@ -96,7 +98,7 @@ export function stepJson({ step: { title }, number, call, answer, byHand, sight 
     by_hand: byHand,
     answer: answer?.value ?? null,
     explanation: isAsExpected ? sight.says : null,
-    ...(isAsExpected ? {} : { expected: sight }),
+    ...(isAsExpected ? {} : { wrong: sight }),
     ok: isAsExpected,
   });
 }

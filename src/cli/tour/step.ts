@@ -8,8 +8,9 @@ export interface Facts {
   ns1?: number;
   /** A process that lives in ns1. */
   pid?: number;
-  /** The id that host has given to ns1. */
-  nsid?: number;
+  /** The id that host has given to ns1, and the one that ns1 has given to host. */
+  idOfNs1?: number;
+  idOfHost?: number;
 }
 
 export interface ToolCall {

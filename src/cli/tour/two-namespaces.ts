@@ -71,7 +71,7 @@ export const TWO_NAMESPACES = [
     },
     learns: ({ links }) => {
       const nsid = links.find(({ name }) => name === 'veth0')?.link_netnsid;
-      return typeof nsid === 'number' ? { nsid } : {};
+      return typeof nsid === 'number' ? { idOfNs1: nsid } : {};
     },
   }),
   step({
@@ -98,10 +98,11 @@ export const TWO_NAMESPACES = [
     sees: z.looseObject({ nsid: z.number(), namespace: z.looseObject({ inode: z.number() }) }),
     holds: ({ namespace: { inode } }, { host }) => (inode === host ? null : `expected the inode of host, ${host}`),
     shows: ({ nsid, namespace: { inode } }) => [`as ns1 counts, id ${nsid} is inode ${inode}: host`],
-    says: ({ nsid }, { nsid: fromHost }) =>
-      `In ns1 the number ${nsid} means host; in host the number ${fromHost} means ns1. ${
-        nsid === fromHost ? 'That they are equal is chance: each namespace counts for itself, from 0.' : 'Each namespace counts for itself.'
+    says: ({ nsid }, { idOfNs1 }) =>
+      `In ns1 the number ${nsid} means host; in host the number ${idOfNs1} means ns1. ${
+        nsid === idOfNs1 ? 'That they are equal is chance: each namespace counts for itself, from 0.' : 'Each namespace counts for itself.'
       } An nsid says nothing without the namespace that gave it, so this tool always asks: relative to which?`,
+    learns: ({ nsid }) => ({ idOfHost: nsid }),
   }),
   step({
     title: 'Try what is not allowed',

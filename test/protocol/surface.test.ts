@@ -1,0 +1,60 @@
+// What a server offers: instructions, tools, resources, prompts and completion, in both eras.
+import { encode } from 'gpt-tokenizer/encoding/o200k_base';
+import { z } from 'zod';
+import { listed } from '../../src/server/serve-tools.js';
+import { TOOLS } from '../../tools/index.js';
+import { LINES, Session } from '../support/client.js';
+import { expect, test } from '../support/fixture.js';
+
+const Contents = z.looseObject({ contents: z.tuple([z.looseObject({ uri: z.string(), mimeType: z.literal('application/json'), text: z.string() })]) });
+
+async function read(session: Session, uri: string): Promise<Record<string, unknown>> {
+  const { contents } = Contents.parse(await session.client.readResource({ uri }));
+  expect(contents[0].uri).toBe(uri);
+  return z.record(z.string(), z.unknown()).parse(JSON.parse(contents[0].text));
+}
+
+test.for(LINES)('what is offered: %s', async (line, { sandbox }) => {
+  await sandbox.ok(['ip', 'netns', 'add', 'alpha']);
+  await sandbox.ok(['ip', 'netns', 'add', 'alpine']);
+  const session = await Session.open(sandbox, { line });
+  const { client } = session;
+
+  expect(client.getServerVersion()).toMatchObject({ name: 'netns-mcp', version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+  const capabilities = client.getServerCapabilities();
+  expect(Object.keys(capabilities ?? {}).sort()).toEqual(['completions', 'prompts', 'resources', 'tools']);
+  expect(capabilities?.tools?.listChanged ?? false, 'what is offered never changes').toBe(false);
+  const instructions = client.getInstructions() ?? '';
+  expect(instructions).toMatch(/list_namespaces[\s\S]*dry_run[\s\S]*Policy in force: sandbox/);
+  expect(encode(instructions).length).toBeLessThanOrEqual(500);
+
+  const { tools } = await client.listTools();
+  expect(tools).toEqual(TOOLS.map(listed));
+
+  const { resources } = await client.listResources();
+  expect(resources.map(({ uri }) => uri).sort()).toEqual(['netns://audit/recent', 'netns://namespaces', 'netns://policy']);
+  const { resourceTemplates } = await client.listResourceTemplates();
+  expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual(['netns://namespace/{ref}']);
+  expect(JSON.stringify(await read(session, 'netns://namespaces'))).toContain('"alpha"');
+  expect(await read(session, 'netns://namespace/alpha')).toMatchObject({ namespace: { names: ['alpha'] }, links: [{ name: 'lo' }] });
+  expect(await read(session, `netns://namespace/${encodeURIComponent('path:/run/netns/alpha')}`)).toMatchObject({ namespace: { names: ['alpha'] } });
+  expect(await read(session, 'netns://policy')).toMatchObject({ rules: [{ rule: 'anything', effect: 'allow' }] });
+  expect(JSON.stringify(await read(session, 'netns://audit/recent'))).toContain('"tool":"inspect_namespace"');
+  await expect(client.readResource({ uri: 'netns://namespace/alpho' })).rejects.toMatchObject({
+    code: -32602,
+    message: expect.stringContaining('Did you mean alpha'),
+  });
+  await expect(client.readResource({ uri: 'netns://nothing' })).rejects.toMatchObject({ code: expect.any(Number) });
+
+  const { prompts } = await client.listPrompts();
+  expect(prompts.map(({ name }) => name).sort()).toEqual(['learn_namespaces', 'troubleshoot_host']);
+  expect(JSON.stringify(await client.getPrompt({ name: 'learn_namespaces' }))).toContain('create_veth_pair');
+  const prompt = await client.getPrompt({ name: 'troubleshoot_host', arguments: { problem: 'no ping', namespace: 'alpha' } });
+  expect(JSON.stringify(prompt)).toMatch(/no ping.*alpha/);
+  await expect(client.getPrompt({ name: 'troubleshoot_host' })).rejects.toMatchObject({ code: -32602 });
+
+  const complete = async (ref: { type: 'ref/resource'; uri: string } | { type: 'ref/prompt'; name: string }, name: string, value: string) =>
+    (await client.complete({ ref, argument: { name, value } })).completion.values;
+  expect(await complete({ type: 'ref/resource', uri: 'netns://namespace/{ref}' }, 'ref', 'al')).toEqual(['alpha', 'alpine']);
+  expect(await complete({ type: 'ref/prompt', name: 'troubleshoot_host' }, 'namespace', 'alpi')).toEqual(['alpine']);
+});
