@@ -13,6 +13,7 @@ function current(page) {
 }
 
 await ensureInstalled();
+process.chdir(root);
 const { pages } = await importSource('scripts/pages.ts');
 const onlyCheck = process.argv.includes('--check');
 for (const [page, text] of Object.entries(pages)) {

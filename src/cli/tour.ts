@@ -1,7 +1,7 @@
 // netns-mcp tour: a client builds a small network in the sandbox, step by step, and takes it down again.
 import { constants } from 'node:os';
 import { EXIT, painter, print, printError } from './output.js';
-import { BY_PROCESS } from './tour/by-process.js';
+import { BY_PROCESS, TAKE_DOWN } from './tour/by-process.js';
 import { TourClient } from './tour/client.js';
 import { endingPage } from './tour/ending.js';
 import { ONE_NAMESPACE } from './tour/one-namespace.js';
@@ -17,7 +17,7 @@ export interface TourOptions {
 }
 
 /** All of it, in order. */
-const STEPS: readonly Step[] = [...ONE_NAMESPACE, ...TWO_NAMESPACES, ...REACH_ACROSS, ...BY_PROCESS];
+const STEPS: readonly Step[] = [...ONE_NAMESPACE, ...TWO_NAMESPACES, ...REACH_ACROSS, ...BY_PROCESS, ...TAKE_DOWN];
 
 /** Plays the tour. Whatever happens, the sandbox ends with it. @returns the exit code. */
 export async function runTour({ json, color }: TourOptions): Promise<number> {

@@ -1,7 +1,12 @@
 // Running iproute2: one command, or many in one process (ip -batch), in the namespace of an open handle.
 import { existsSync } from 'node:fs';
 import { type RunOptions, type RunResult, run } from './run.js';
-import { hostSession, type Line, READ_FLAGS } from './session.js';
+
+/** Flags under which lines are read: details, and one JSON document on one line for each. */
+export const READ_FLAGS = ['-d', '-j'] as const;
+
+/** Words of one line of `ip -batch`. */
+export type Line = readonly string[];
 
 /**
  * Arguments that make `ip` enter a namespace by the path of an open handle.
@@ -25,7 +30,8 @@ export function fitsBatch(argument: string): boolean {
 }
 
 /**
- * Runs several lines as one batch, up to the first that fails. In the server's own namespace the open session does it.
+ * Runs several lines in one process, up to the first that fails. A process is never asked twice: iproute2 remembers the names of links and of
+ * namespace ids for as long as it runs, and does not notice when they change (lib/ll_map.c, ip/ipnetns.c).
  * @param path Handle of the namespace; null is the server's own.
  * @param writes Lines that print nothing. @param reads Lines that follow, and print one document on one line each.
  */
@@ -33,8 +39,6 @@ export function runIpBatch(path: string | null, writes: readonly Line[], reads: 
   const lines = [...writes, ...reads];
   const bad = lines.flat().find((argument) => !fitsBatch(argument));
   if (bad !== undefined) throw new Error(`argument does not fit a batch line: ${JSON.stringify(bad)}`);
-  // To make a namespace, ip goes into it itself: not in a process that is asked again.
-  if (path === null && !writes.some(([object]) => object === 'netns')) return hostSession.run(writes, reads, options);
   const stdin = `${lines.map((line) => line.join(' ')).join('\n')}\n`;
   return run([...entering(path), ...(reads.length > 0 ? READ_FLAGS : []), '-batch', '-'], { ...options, stdin });
 }

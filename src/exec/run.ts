@@ -1,6 +1,5 @@
 // Starting one process: argument array in, result out; or in the foreground, on our own terminal. The only file of the house that calls spawn.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { Socket } from 'node:net';
 import { NetnsError } from '../model/errors.js';
 
 /** Why a process ended. The first reason wins. */
@@ -162,23 +161,4 @@ export function completed(result: RunResult, missingHint?: string): RunResult {
     case 'output_cap':
       throw new NetnsError('READ_FAILED', `${program} printed more than the limit.`, 'Ask for a narrower part.', { program });
   }
-}
-
-/** A program that is talked to over pipes for as long as it is needed. */
-export interface Background {
-  child: ChildProcess;
-  /** Whether it keeps this process alive. When this process ends, its input is closed, and a program that reads ends too. */
-  hold(isHeld: boolean): void;
-}
-
-export function startBackground([program, ...args]: readonly [string, ...string[]]): Background {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: CLEAN_ENVIRONMENT, detached: true });
-  return {
-    child,
-    hold(isHeld) {
-      for (const held of [child, child.stdin, child.stdout, child.stderr]) {
-        if (held === child || held instanceof Socket) (isHeld ? held.ref : held.unref).call(held);
-      }
-    },
-  };
 }

@@ -2,9 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { entering } from '../exec/ip.js';
+import { entering, READ_FLAGS } from '../exec/ip.js';
 import { type RunOptions, run } from '../exec/run.js';
-import { READ_FLAGS } from '../exec/session.js';
 import type { NamespaceState } from '../model/snapshot.js';
 import { documentsOf, type Query } from './read.js';
 

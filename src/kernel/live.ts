@@ -8,7 +8,7 @@ import { discover, openFound, withOwner } from './discover.js';
 import { readMany } from './feeder.js';
 import type { GivenId, HeldNamespace, Kernel } from './kernel.js';
 import type { Marks } from './marks.js';
-import { idsGivenBy } from './nsid.js';
+import { identify, idsGivenBy } from './nsid.js';
 import { queryOf, readNamespace } from './read.js';
 import { resolveReference } from './resolve.js';
 import { foundSubject, redactState, type View } from './view.js';
@@ -114,12 +114,14 @@ export class LiveKernel implements Kernel {
 
   async idsOf(target: HeldNamespace, signal?: AbortSignal): Promise<{ ids: GivenId[]; unread: Unread[] }> {
     using held = new Held();
-    const { opened, unread } = openAll(held, this.#marks, this.#view);
+    const { host, opened, unread } = openAll(held, this.#marks, this.#view);
+    const states = await readOpened(opened, host, ['nsids'], unread, signal);
     const ids: GivenId[] = [];
     for (const { namespace, handle } of opened) {
-      const nsid = (await idsGivenBy(handle.path, signal)).byInode.get(target.inode);
-      if (nsid !== undefined)
-        ids.push({ in: { inode: namespace.inode, names: namespace.kind === 'host' ? ['host', ...namespace.names] : namespace.names }, nsid });
+      const { byInode } = await identify(handle.path, states.get(handle.inode)?.nsids ?? [], target.inode, signal);
+      const nsid = byInode.get(target.inode);
+      const { inode, kind, names } = namespace;
+      if (nsid !== undefined) ids.push({ in: { inode, names: kind === 'host' ? ['host', ...names] : names }, nsid });
     }
     return { ids, unread };
   }

@@ -1,6 +1,7 @@
 // Ids that one network namespace has given to others. An id is local to the namespace that gave it (rtnetlink's NETNSA_NSID).
 import { runIpBatch } from '../exec/ip.js';
 import { completed, type RunOptions, run } from '../exec/run.js';
+import type { NamespaceState } from '../model/snapshot.js';
 import { documentsOf } from './read.js';
 import { parseNsids } from './sections/routes.js';
 import { scanNames } from './sources/names.js';
@@ -23,13 +24,16 @@ async function idsByProcesses(path: string | null, options: RunOptions): Promise
 }
 
 /**
- * Reads the ids that a namespace has given.
- * @param path Handle of the namespace that gives; null is the server's own.
+ * Finds out which namespaces ids were given to: by their names, and where that does not tell all, by the processes that live in them.
+ * @param path Handle of the namespace that gave the ids; null is the server's own.
+ * @param wanted Inode of the only namespace that is looked for; null is all.
  */
-export async function idsGivenBy(path: string | null, signal?: AbortSignal): Promise<GivenIds> {
-  const options: RunOptions = { signal };
-  const result = completed(await runIpBatch(path, [], [['netns', 'list-id']], options));
-  const given = parseNsids(documentsOf(result.stdout)[0] ?? []);
+export async function identify(
+  path: string | null,
+  given: NonNullable<NamespaceState['nsids']>,
+  wanted: number | null,
+  signal?: AbortSignal,
+): Promise<GivenIds> {
   const inodes = new Map(scanNames().flatMap(({ name, inode, isNamespace }) => (isNamespace ? [[name, inode] as const] : [])));
   const byInode = new Map<number, number>();
   const nameless: number[] = [];
@@ -38,7 +42,14 @@ export async function idsGivenBy(path: string | null, signal?: AbortSignal): Pro
     if (inode === undefined) nameless.push(nsid);
     else byInode.set(inode, nsid);
   }
-  if (nameless.length > 0) for (const [inode, nsid] of await idsByProcesses(path, options)) byInode.set(inode, nsid);
+  const isFound = wanted !== null && byInode.has(wanted);
+  if (nameless.length > 0 && !isFound) for (const [inode, nsid] of await idsByProcesses(path, { signal })) byInode.set(inode, nsid);
   const known = new Set(byInode.values());
   return { byInode, unresolved: nameless.filter((nsid) => !known.has(nsid)) };
+}
+
+/** Reads the ids that a namespace has given. @param path Handle of the namespace that gives; null is the server's own. */
+export async function idsGivenBy(path: string | null, signal?: AbortSignal): Promise<GivenIds> {
+  const result = completed(await runIpBatch(path, [], [['netns', 'list-id']], { signal }));
+  return await identify(path, parseNsids(documentsOf(result.stdout)[0] ?? []), null, signal);
 }

@@ -1,7 +1,6 @@
 // Reading the sections of one namespace: one `ip` process for all that iproute2 knows, and one more for each other source.
-import { failedLine, runIp, runIpBatch } from '../exec/ip.js';
+import { failedLine, READ_FLAGS, runIp, runIpBatch } from '../exec/ip.js';
 import { completed, type RunOptions, type RunResult, run } from '../exec/run.js';
-import { READ_FLAGS } from '../exec/session.js';
 import { NetnsError } from '../model/errors.js';
 import type { Link, NamespaceState, Section, Unread } from '../model/snapshot.js';
 import { decodeBytes, parseToolJson, visible } from '../model/text.js';

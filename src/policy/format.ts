@@ -10,7 +10,7 @@ import { problemOf } from './patterns/list.js';
 import { NAMESPACE_GRAMMAR, readNamespacePattern } from './patterns/namespaces.js';
 import { readPathPattern } from './patterns/paths.js';
 
-export const MOST_RULES = 200;
+const MOST_RULES = 200;
 
 /** A list of patterns of which each is checked. */
 function patterns(problem: (text: string) => string | null, description: string, examples: readonly string[]) {

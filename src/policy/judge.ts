@@ -17,7 +17,7 @@ function orNull<T>(subjects: T[]): (T | null)[] {
 }
 
 /** Every combination of a place, a command, an address and a path. A command goes with its own targets and with no other command's. */
-export function tuplesOf({ action, subjects }: PolicyRequest): Tuple[] {
+function tuplesOf({ action, subjects }: PolicyRequest): Tuple[] {
   const places = subjects.filter((subject): subject is NamespaceSubject | LinkSubject => subject.kind === 'namespace' || subject.kind === 'link');
   const commands = subjects.filter((subject): subject is CommandSubject => subject.kind === 'command');
   const addresses = subjects.flatMap((subject) => (subject.kind === 'address' ? [subject.address] : []));

@@ -1,15 +1,10 @@
 // From YAML to a checked policy file, with the line of every rule and of every problem.
-import { isAlias, isCollection, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { isCollection, isMap, isScalar, type Node } from 'yaml';
 import type { z } from 'zod';
 import { visible } from '../model/text.js';
 import { PolicyFile } from './format.js';
 import { compileRule, type Rule } from './rule.js';
-
-export interface Problem {
-  /** From 1. */
-  line: number;
-  message: string;
-}
+import { type Problem, readYaml } from './yaml.js';
 
 export type Parsed = { file: PolicyFile; rules: Rule[] } | { problems: Problem[] };
 
@@ -18,33 +13,10 @@ const MOST_PROBLEMS = 50;
 
 /** Reads a policy's text. All problems are found at once, in the order of their lines. */
 export function parsePolicy(text: string): Parsed {
-  try {
-    return parse(text);
-  } catch (error) {
-    // What is nested thousands deep exhausts the stack of any reader.
-    if (error instanceof RangeError) return { problems: [{ line: 1, message: 'it is nested too deep' }] };
-    throw error;
-  }
-}
-
-function parse(text: string): Parsed {
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: true,
-    strict: true,
-    version: '1.2',
-    schema: 'core',
-    resolveKnownTags: false,
-  });
-  const lineAt = (offset: number) => Math.max(1, lines.linePos(offset).line);
-  const problems: Problem[] = [...document.errors, ...document.warnings].map(({ pos, message }) => ({ line: lineAt(pos[0]), message: visible(message) }));
-  visit(document, (_, node) => {
-    if (isAlias(node)) problems.push({ line: lineAt(node.range?.[0] ?? 0), message: 'aliases are not taken: write it out' });
-  });
-  if (problems.length > 0) return { problems: inOrder(problems) };
-
+  const read = readYaml(text);
+  if ('problems' in read) return { problems: inOrder(read.problems) };
+  const { document, lineAt } = read;
+  const problems: Problem[] = [];
   const lineOf = (path: readonly PropertyKey[]) => lineAt(offsetOf(document.contents, path));
   // Compiling a checker for one use costs more than it saves.
   const parsed = PolicyFile.safeParse(document.toJS(), { jitless: true });

@@ -1,9 +1,9 @@
 // What is wrong with a policy although it is valid.
 import type { PolicyFile } from './format.js';
 import { fitsWherever, permitting } from './overlap.js';
-import type { Problem } from './parse.js';
 import { SUBJECT_KINDS, type SubjectKind } from './patterns/actions.js';
 import type { Rule } from './rule.js';
+import type { Problem } from './yaml.js';
 
 /** Warnings in the order of their lines. */
 export function warningsOf({ file, rules }: { file: PolicyFile; rules: readonly Rule[] }): Problem[] {

@@ -17,8 +17,8 @@ const MOST_COMMANDS_SHOWN = 20;
 const State = z.strictObject({ nonce: z.string(), binding: z.string() });
 export type ApprovalState = z.infer<typeof State>;
 
-/** What the human is asked to fill in. */
-export const APPROVAL_FORM = z.strictObject({ approve: z.boolean().meta({ title: 'Approve', description: 'Run exactly the commands shown' }) });
+/** What the human is asked to fill in. Not strict: the protocol knows no additionalProperties in forms. */
+export const APPROVAL_FORM = z.object({ approve: z.boolean().meta({ title: 'Approve', description: 'Run exactly the commands shown' }) });
 
 /** What an approval holds to: change any of it and the approval is void. */
 export interface Bound {

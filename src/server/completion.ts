@@ -1,5 +1,6 @@
 // Completion of arguments in resource addresses and prompts: what exists and may be seen.
 import { namespaceSubject } from '../model/change.js';
+import { READY_POLICIES } from '../policy/load.js';
 import type { Services } from './services.js';
 
 /** Most values that a completion may hold (MCP, completion/complete). */
@@ -29,4 +30,9 @@ export async function completeLinks({ kernel, policy }: Pick<Services, 'kernel' 
     // Half-typed: nothing to offer.
     return [];
   }
+}
+
+/** Names of the ready policies. */
+export function completePolicies(typed: string): string[] {
+  return starting(Object.keys(READY_POLICIES), typed);
 }

@@ -1,7 +1,7 @@
 // Prompts: two conversations that this server is made for.
 import { completable, type McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { completeNamespaces } from './completion.js';
+import { completeLinks, completeNamespaces } from './completion.js';
 import type { Services } from './services.js';
 
 const LESSON = `Guide me through Linux network namespaces, hands on, with the tools of this server. One step at a time: say what we are going to see, call the tool, show me the command that it ran and what the kernel answered, explain it in two or three sentences, and ask whether to go on.
@@ -17,10 +17,10 @@ const LESSON = `Guide me through Linux network namespaces, hands on, with the to
 
 Names may be taken, and the policy may forbid the host: then say so, and use two namespaces of our own instead. Begin with explain_policy.`;
 
-function troubleshooting(problem: string, namespace: string): string {
+function troubleshooting(problem: string, namespace: string, link: string | undefined): string {
   return `Find out why this does not work, and do not change anything until I say so: ${problem}
 
-Start in namespace "${namespace}".
+Start in namespace "${namespace}"${link === undefined ? '' : `, at link "${link}"`}.
 1. list_namespaces: who is there, and who owns it. inspect_namespace of those on the path: links (up? carrier? master?), addresses, routes, rules, neighbours, sysctls (ip_forward, rp_filter), listening sockets.
 2. Walk the path of one packet there, and one back: which route, which link, which peer in which namespace (inspect_netns_id), which firewall rule (exec_in_namespace: nft list ruleset).
 3. check_reachability hop by hop, from the namespace that sends; ICMP and TCP can differ.
@@ -42,11 +42,13 @@ export function registerPrompts(server: McpServer, services: Services): void {
       description: 'Find out why A cannot reach B on this host, step by step and without changing anything.',
       argsSchema: z.object({
         problem: z.string().max(2_000).describe('What does not work'),
-        namespace: completable(z.string().max(256).optional().describe('Where to start; host when left out'), (typed) =>
-          completeNamespaces(services, typed ?? ''),
-        ),
+        // The library looks for the completer under what is optional, not over it.
+        namespace: completable(z.string().max(256).describe('Where to start; host when left out'), (typed) => completeNamespaces(services, typed)).optional(),
+        link: completable(z.string().max(128).describe('A link there that is suspected'), (typed, context) =>
+          completeLinks(services, context?.arguments?.['namespace'] ?? 'host', typed),
+        ).optional(),
       }),
     },
-    ({ problem, namespace = 'host' }) => ({ messages: [{ role: 'user', content: { type: 'text', text: troubleshooting(problem, namespace) } }] }),
+    ({ problem, namespace = 'host', link }) => ({ messages: [{ role: 'user', content: { type: 'text', text: troubleshooting(problem, namespace, link) } }] }),
   );
 }

@@ -1,9 +1,11 @@
 // Resources: what a client can attach to a conversation without calling a tool. They go through the same gate and audit.
-import { type McpServer, ProtocolError, ProtocolErrorCode, ResourceTemplate, type ServerContext } from '@modelcontextprotocol/server';
+import { type McpServer, ProtocolError, ProtocolErrorCode, ResourceNotFoundError, ResourceTemplate, type ServerContext } from '@modelcontextprotocol/server';
+import type { Action } from '../model/actions.js';
 import { errorText } from '../model/errors.js';
+import { loadPolicy, READY_POLICIES } from '../policy/load.js';
 import { call } from './call.js';
 import { callerOf } from './caller.js';
-import { completeNamespaces } from './completion.js';
+import { completeNamespaces, completePolicies } from './completion.js';
 import { findTool } from './registry.js';
 import type { Services } from './services.js';
 
@@ -15,7 +17,7 @@ export function registerResources(server: McpServer, services: Services, connect
     // Nobody is asked for a mere attachment: what would need it is refused.
     const caller = { ...callerOf(server, connection, context), canAsk: false, answer: null };
     const outcome = await call(services, findTool(services, name), args, caller);
-    if (outcome.kind === 'done') return { contents: [{ uri: uri.href, mimeType: JSON_TYPE, text: JSON.stringify(outcome.answer.output) }] };
+    if (outcome.kind === 'done') return json(uri, outcome.answer.output);
     throw new ProtocolError(
       ProtocolErrorCode.InvalidParams,
       outcome.kind === 'failed' ? errorText(outcome.error.toValue()) : 'It needs an approval: call the tool.',
@@ -47,13 +49,34 @@ export function registerResources(server: McpServer, services: Services, connect
     (uri, context) => read(uri, 'explain_policy', {}, context),
   );
   server.registerResource(
+    'ready-policy',
+    new ResourceTemplate('netns://policy/{name}', { list: undefined, complete: { name: completePolicies } }),
+    { title: 'A ready policy', description: 'Its rules, in order, in words, whether it is in force or not', mimeType: JSON_TYPE },
+    (uri, { name }) => {
+      demandAllowed(services, 'policy.read');
+      const ready = String(name);
+      if (!Object.hasOwn(READY_POLICIES, ready)) throw new ResourceNotFoundError(uri.href);
+      const { description, summary } = loadPolicy(ready);
+      return json(uri, { name: ready, description, rules: summary() });
+    },
+  );
+  server.registerResource(
     'audit',
     'netns://audit/recent',
     { title: 'Recent calls', description: 'The last calls of this server: asked, decided, run', mimeType: JSON_TYPE },
     (uri) => {
-      const decision = services.policy.decide({ action: 'audit.read', subjects: [] });
-      if (decision.effect !== 'allow') throw new ProtocolError(ProtocolErrorCode.InvalidParams, `POLICY_DENIED: ${decision.reason}`);
-      return { contents: [{ uri: uri.href, mimeType: JSON_TYPE, text: JSON.stringify({ log: services.audit.where, entries: services.audit.recent() }) }] };
+      demandAllowed(services, 'audit.read');
+      return json(uri, { log: services.audit.where, entries: services.audit.recent() });
     },
   );
+}
+
+function json(uri: URL, value: unknown) {
+  return { contents: [{ uri: uri.href, mimeType: JSON_TYPE, text: JSON.stringify(value) }] };
+}
+
+/** Nobody is asked for a mere attachment. */
+function demandAllowed({ policy }: Services, action: Action): void {
+  const { effect, reason } = policy.decide({ action, subjects: [] });
+  if (effect !== 'allow') throw new ProtocolError(ProtocolErrorCode.InvalidParams, `POLICY_DENIED: ${reason}`);
 }

@@ -1,8 +1,8 @@
 // The confined run: what a command gets, what it cannot do, and that nothing of it stays.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
-import { ask, ConfinedOutcome, Drivers, isRoot, networkOf, processesWith } from '../support/exec-harness.js';
+import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest';
+import { ask, ConfinedOutcome, Drivers, endAllWith, isRoot, networkOf, processesWith } from '../support/exec-harness.js';
 import { test } from '../support/fixture.js';
 import { type Sandbox, until } from '../support/sandbox.js';
 
@@ -12,8 +12,18 @@ beforeAll(async () => {
 });
 afterAll(() => drivers[Symbol.dispose]());
 
+const lengths = new Set<string>();
+afterEach(() => {
+  endAllWith(lengths);
+  lengths.clear();
+});
+
 /** A length of sleep that no other process has. */
-const unique = () => String(100_000 + Math.random() * 800_000);
+function unique(): string {
+  const length = String(100_000 + Math.random() * 800_000);
+  lengths.add(length);
+  return length;
+}
 
 /** Where the server is: in the sandbox, where user 0 is all there is; or outside, as real root, working in the sandbox's namespace. */
 const SERVERS = [

@@ -4,15 +4,16 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PROGRAM_PATH, type RunResult } from '../../src/exec/run.js';
-import { as, Drivers, isRoot, processesWith, runAs, USERS } from '../support/exec-harness.js';
+import { as, Drivers, endAllWith, isRoot, processesWith, runAs, USERS } from '../support/exec-harness.js';
 import { until } from '../support/sandbox.js';
 
 let drivers: Drivers;
 beforeAll(async () => {
   drivers = await Drivers.build();
 });
+afterEach(() => endAllWith([drivers.sandbox[1]]));
 afterAll(() => drivers[Symbol.dispose]());
 
 /** Everything of this host that a sandbox must leave alone. */
@@ -54,9 +55,11 @@ describe.each(USERS)('as %s', (user) => {
        for path in / /dev/shm; do mount -o remount,bind,rw $path 2>/dev/null && touch $path/netns-mcp-was-here 2>/dev/null && echo "WRITTEN $path"; done
        umount -l / 2>/dev/null && echo "UNMOUNTED /"; true`,
     );
+    const written = paths.map((path) => join(path, 'netns-mcp-was-here')).filter((file) => existsSync(file));
+    for (const file of written) rmSync(file);
+    expect(written).toEqual([]);
     expect(stdout.toString()).not.toMatch(/WRITTEN|UNMOUNTED/);
     expect(stdout.toString().match(/Read-only file system|Permission denied/g)?.length).toBe(paths.length);
-    expect(paths.filter((path) => existsSync(join(path, 'netns-mcp-was-here')))).toEqual([]);
   });
 
   test('of the kernel only the settings of its own network can be changed, and no disk is in sight', async () => {

@@ -145,6 +145,18 @@ describe('what is hidden', () => {
     expect(said.some((line) => /in some namespaces|with exceptions/.test(line))).toBe(true);
   });
 
+  test('the host is not told by another name, when it is hidden', () => {
+    const judge = policy('effect: allow, actions: [namespace.list], namespaces: [other]', 'effect: allow, actions: [namespace.read]');
+    const { reason } = judge.decide({ action: 'link.set', subjects: [link('a', { ...ALIAS, reference: 'pid:1' })] });
+    expect(reason).toBe('No rule of policy test covers link.set on a link in namespace pid:1.');
+  });
+
+  test('nothing is offered in it, even if it may be read by who knows of it', () => {
+    const judge = policy('effect: allow, actions: [namespace.list], namespaces: [host]', 'effect: allow, actions: [namespace.read]');
+    expect(judge.decide({ action: 'link.set', subjects: [link('a', byNumber)] }).allowed_instead).toEqual([]);
+    expect(judge.decide({ action: 'link.set', subjects: [link('a', HOST)] }).allowed_instead).toEqual(['namespace.read in host']);
+  });
+
   test('what may be listed is named', () => {
     const judge = policy('effect: allow, actions: [namespace.*]', 'effect: ask, actions: [link.set], namespaces: ["web*", "!web9"]');
     expect(judge.summary()[1]?.says).toBe('link.set in namespaces called web* but not namespaces called web9. Because of 1.');

@@ -34,11 +34,13 @@ test.for(LINES)('what is offered: %s', async (line, { sandbox }) => {
   const { resources } = await client.listResources();
   expect(resources.map(({ uri }) => uri).sort()).toEqual(['netns://audit/recent', 'netns://namespaces', 'netns://policy']);
   const { resourceTemplates } = await client.listResourceTemplates();
-  expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual(['netns://namespace/{ref}']);
+  expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual(['netns://namespace/{ref}', 'netns://policy/{name}']);
   expect(JSON.stringify(await read(session, 'netns://namespaces'))).toContain('"alpha"');
   expect(await read(session, 'netns://namespace/alpha')).toMatchObject({ namespace: { names: ['alpha'] }, links: [{ name: 'lo' }] });
   expect(await read(session, `netns://namespace/${encodeURIComponent('path:/run/netns/alpha')}`)).toMatchObject({ namespace: { names: ['alpha'] } });
   expect(await read(session, 'netns://policy')).toMatchObject({ rules: [{ rule: 'anything', effect: 'allow' }] });
+  expect(await read(session, 'netns://policy/observe')).toMatchObject({ name: 'observe', rules: [{ rule: 'look' }, {}, {}, {}, {}, {}, {}] });
+  await expect(client.readResource({ uri: 'netns://policy/none' })).rejects.toMatchObject({ code: expect.any(Number) });
   expect(JSON.stringify(await read(session, 'netns://audit/recent'))).toContain('"tool":"inspect_namespace"');
   await expect(client.readResource({ uri: 'netns://namespace/alpho' })).rejects.toMatchObject({
     code: -32602,
@@ -53,8 +55,13 @@ test.for(LINES)('what is offered: %s', async (line, { sandbox }) => {
   expect(JSON.stringify(prompt)).toMatch(/no ping.*alpha/);
   await expect(client.getPrompt({ name: 'troubleshoot_host' })).rejects.toMatchObject({ code: -32602 });
 
-  const complete = async (ref: { type: 'ref/resource'; uri: string } | { type: 'ref/prompt'; name: string }, name: string, value: string) =>
-    (await client.complete({ ref, argument: { name, value } })).completion.values;
+  type Ref = { type: 'ref/resource'; uri: string } | { type: 'ref/prompt'; name: string };
+  const complete = async (ref: Ref, name: string, value: string, known: Record<string, string> = {}) =>
+    (await client.complete({ ref, argument: { name, value }, context: { arguments: known } })).completion.values;
+  const troubleshoot = { type: 'ref/prompt', name: 'troubleshoot_host' } as const;
   expect(await complete({ type: 'ref/resource', uri: 'netns://namespace/{ref}' }, 'ref', 'al')).toEqual(['alpha', 'alpine']);
-  expect(await complete({ type: 'ref/prompt', name: 'troubleshoot_host' }, 'namespace', 'alpi')).toEqual(['alpine']);
+  expect(await complete({ type: 'ref/resource', uri: 'netns://policy/{name}' }, 'name', 'o')).toEqual(['observe', 'operate']);
+  expect(await complete(troubleshoot, 'namespace', 'alpi')).toEqual(['alpine']);
+  expect(await complete(troubleshoot, 'link', '', { namespace: 'alpha' })).toEqual(['lo']);
+  expect(await complete(troubleshoot, 'link', '', { namespace: 'nowhere' })).toEqual([]);
 });

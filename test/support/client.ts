@@ -56,16 +56,16 @@ type Elicited = { action: 'accept' | 'decline' | 'cancel'; content?: Record<stri
 
 const INFO = { name: 'netns-mcp-test', version: '1.0.0' };
 
-/** The command line that serves inside a sandbox. */
-export function serving(sandbox: Sandbox, args: readonly string[]): [string, ...string[]] {
-  return sandbox.entering([process.execPath, PROGRAM, 'serve', ...args]);
+/** The command line that serves, to be run inside a sandbox. */
+export function serving(args: readonly string[]): string[] {
+  return [process.execPath, PROGRAM, 'serve', ...args];
 }
 
 async function connect(
   sandbox: Sandbox,
   { line = 'current, modern', args = ['--policy', 'sandbox'], elicit }: SessionOptions,
 ): Promise<CurrentClient | EarlierClient> {
-  const [command, ...rest] = serving(sandbox, args);
+  const [command, ...rest] = sandbox.entering(serving(args));
   const server = { command, args: rest, env: { PATH: PROGRAM_PATH, LC_ALL: 'C' }, stderr: 'ignore' as const };
   const capabilities = elicit ? { elicitation: {} } : {};
   const answerTo = async (question: string): Promise<Elicited> => (await elicit?.(question)) ?? { action: 'cancel' };

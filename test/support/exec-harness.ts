@@ -101,3 +101,16 @@ export function processesWith(word: string, first?: string): number[] {
     }
   });
 }
+
+/** Ends, by their PIDs, whatever still has such a word in its command line: for tests that failed. */
+export function endAllWith(words: Iterable<string>): void {
+  for (const word of words) {
+    for (const pid of processesWith(word)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // Gone already.
+      }
+    }
+  }
+}

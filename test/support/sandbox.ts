@@ -9,7 +9,12 @@ import { PROGRAM_PATH, type RunResult, run } from '../../src/exec/run.js';
 
 const UNSHARE = ['unshare', '--user', '--map-root-user', '--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child'] as const;
 /** Ends with its standard input, so that nothing stays when the test process itself is killed. */
-const HOLD = 'mount -t tmpfs tmpfs /run && mkdir -p /run/netns && ip link set lo up && echo held && exec cat';
+const HOLD = [
+  'mount -t tmpfs tmpfs /run && mkdir -p /run/netns',
+  // IPv6 addresses are there at once, instead of after a second of trying out.
+  'echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad; echo 0 > /proc/sys/net/ipv6/conf/default/dad_transmits',
+  'ip link set lo up && echo held && exec cat',
+].join('; ');
 
 const Links = z.array(
   z.looseObject({
@@ -54,6 +59,15 @@ function childrenOf(pid: number): number[] {
   } catch {
     return [];
   }
+}
+
+/** True while the kernel still tries out IPv6 addresses of links that have carrier, or has not yet told that they have. */
+function isSettling(text: string): boolean {
+  return text
+    .split(/^\d+: /m)
+    .some(
+      (link) => (/^\S+ <[^>]*LOWER_UP/.test(link) && / tentative|^\S+ <[^>]*NO-CARRIER/.test(link)) || /^(?!lo: )\S+ <[^>]*\bUP\b.* state UNKNOWN/.test(link),
+    );
 }
 
 /** Waits until a condition holds. @throws Error with `what` when it does not within the time. */
@@ -181,8 +195,17 @@ export class Sandbox implements AsyncDisposable {
       }),
     );
     const text = await this.ok(['sh'], { stdin: script.join('\n') });
-    const steady = text.replace(/(valid|preferred)_lft \d+sec/g, '$1_lft SECONDS').replace(/ expires \d+sec/g, '');
-    return masked ? steady.replace(/([0-9a-f]{2}:){5}[0-9a-f]{2}/g, 'MAC').replace(/fe80::[0-9a-f:]+/g, 'fe80::LL') : steady;
+    const steady = text
+      .replace(/(valid|preferred)_lft \d+sec/g, '$1_lft SECONDS')
+      .replace(/ expires \d+sec/g, '')
+      // A link that was up once has another way to queue nothing.
+      .replaceAll(' qdisc noop ', ' qdisc noqueue ');
+    if (!masked) return steady;
+    return steady
+      .replace(/([0-9a-f]{2}:){5}[0-9a-f]{2}/g, 'MAC')
+      .replace(/fe80::[0-9a-f:]+/g, 'fe80::LL')
+      .replace(/^\d+: (?=.*<)/gm, 'N: ')
+      .replace(/@if\d+/g, '@ifN');
   }
 
   /**
@@ -192,7 +215,7 @@ export class Sandbox implements AsyncDisposable {
   async snapshotText({ masked = false } = {}): Promise<string> {
     for (let last = ''; ; await sleep(120)) {
       const text = await this.#snapshotOnce(masked);
-      if (text === last && !text.includes(' tentative')) return text;
+      if (text === last && !isSettling(text)) return text;
       last = text;
     }
   }

@@ -1,6 +1,7 @@
 // A client that speaks bare lines: for what no library would send.
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY, PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { serving } from './client.js';
 import type { Sandbox, Started } from './sandbox.js';
@@ -15,26 +16,48 @@ const Message = z.looseObject({
 });
 export type Message = z.infer<typeof Message>;
 
+const Result = z.looseObject({
+  content: z.array(z.looseObject({ text: z.string() })).optional(),
+  isError: z.boolean().optional(),
+  structuredContent: z.record(z.string(), z.unknown()).optional(),
+  inputRequests: z.record(z.string(), z.looseObject({})).optional(),
+  requestState: z.string().optional(),
+  _meta: z.looseObject({ 'netns-mcp/error': z.looseObject({ code: z.string() }).optional() }).optional(),
+});
+export type Result = z.infer<typeof Result>;
+
+const INFO = { name: 'wire', version: '1' };
+
+export interface WireOptions {
+  args?: readonly string[];
+  /** Without a handshake, each request with an envelope. Default: with `initialize`. */
+  modern?: boolean;
+  capabilities?: Record<string, unknown>;
+}
+
 export class Wire implements AsyncDisposable {
   readonly started: Started;
   /** Every line of standard output. */
   readonly lines: string[] = [];
+  readonly #envelope: Record<string, unknown> | null;
   #last = 0;
 
-  private constructor(started: Started) {
+  private constructor(started: Started, envelope: Record<string, unknown> | null) {
     this.started = started;
+    this.#envelope = envelope;
     createInterface({ input: started.process.stdout }).on('line', (line) => this.lines.push(line));
     started.process.stderr.resume();
     // A server that has ended refuses what is written to it.
     started.process.stdin.on('error', () => {});
   }
 
-  static async open(sandbox: Sandbox, args: readonly string[] = ['--policy', 'sandbox'], capabilities: Record<string, unknown> = {}): Promise<Wire> {
-    const [, ...rest] = serving(sandbox, args);
-    const wire = new Wire(await sandbox.start(rest.slice(rest.indexOf(process.execPath))));
-    const params = { protocolVersion: '2025-11-25', capabilities, clientInfo: { name: 'wire', version: '1' } };
-    await wire.ask('initialize', params);
-    wire.send({ jsonrpc: '2.0', method: 'notifications/initialized' });
+  static async open(sandbox: Sandbox, { args = ['--policy', 'sandbox'], modern = false, capabilities = {} }: WireOptions = {}): Promise<Wire> {
+    const envelope = { [PROTOCOL_VERSION_META_KEY]: '2026-07-28', [CLIENT_INFO_META_KEY]: INFO, [CLIENT_CAPABILITIES_META_KEY]: capabilities };
+    const wire = new Wire(await sandbox.start(serving(args)), modern ? envelope : null);
+    if (!modern) {
+      await wire.ask('initialize', { protocolVersion: '2025-11-25', capabilities, clientInfo: INFO });
+      wire.send({ jsonrpc: '2.0', method: 'notifications/initialized' });
+    }
     return wire;
   }
 
@@ -58,10 +81,15 @@ export class Wire implements AsyncDisposable {
     return await until(`an answer to ${method}`, () => this.messages().find((message) => message.id === id && message.method === undefined), 15_000);
   }
 
+  /** Calls a tool; the result as it came. `more`: further parameters of the request. */
+  async call(name: string, args: Record<string, unknown> = {}, more: Record<string, unknown> = {}): Promise<Result> {
+    return Result.parse((await this.ask('tools/call', { name, arguments: args, ...more })).result);
+  }
+
   /** Sends a request and does not wait. @returns Its id. */
   request(method: string, params: Record<string, unknown> = {}): number {
     const id = ++this.#last;
-    this.send({ jsonrpc: '2.0', id, method, params });
+    this.send({ jsonrpc: '2.0', id, method, params: this.#envelope ? { ...params, _meta: { ...this.#envelope } } : params });
     return id;
   }
 

@@ -80,9 +80,9 @@ export const checkReachability = defineTool({
         async run(permit) {
           const output = await probe.send(permit, signal);
           const { reachable, sent, received, rtt_ms, error, method } = output;
-          const verdict = reachable ? 'answers' : 'does not answer';
+          const verdict = reachable ? 'reachable' : 'not reachable';
           const time = rtt_ms === null ? '' : `, ${rtt_ms} ms on average`;
-          const text = `${target} ${verdict} to ${place.reference}: ${received} of ${sent}${time}. ${method}.${error === null ? '' : `\n${error}`}`;
+          const text = `${target} from ${place.reference}: ${verdict}, ${received} of ${sent} answered${time}. ${method}.${error === null ? '' : `\n${error}`}`;
           return { output, text };
         },
         [Symbol.dispose]: () => place[Symbol.dispose](),

@@ -82,7 +82,14 @@ export const deleteNamespace = defineOperation({
     }
     const name = nameToDelete(namespace, place.names);
     const links = world.links(namespace).filter(({ kind }) => kind !== 'loopback');
-    const against = objections(links, inhabitants);
+    const otherNames = place.names.filter((other) => other !== name);
+    // Under another name all goes on.
+    const against = otherNames.length > 0 ? [] : objections(links, inhabitants);
+    const keptBy = [
+      ...otherNames.map((other) => `its name ${other}`),
+      ...(inhabitants.processes.count > 0 ? ['the processes in it'] : []),
+      ...inhabitants.keptBy,
+    ];
     if (against.length > 0 && !force) {
       return fail(
         'NAMESPACE_IN_USE',
@@ -95,7 +102,7 @@ export const deleteNamespace = defineOperation({
       );
     }
     // A device that is not made by software would be lost, or come back under another name, when its namespace dies.
-    const physical = links.filter(({ kind }) => kind === 'physical');
+    const physical = keptBy.length > 0 ? [] : links.filter(({ kind }) => kind === 'physical');
     const host = world.at('host');
     const rescue = physical.map((link) => {
       const device = linkArgument(link, links);
@@ -108,10 +115,10 @@ export const deleteNamespace = defineOperation({
     return {
       steps: [...rescue, step(host, ['netns', 'delete', name])],
       loses: [
-        ...(inhabitants.processes.count > 0 ? [`the name only: the processes in it keep the namespace alive, as inode:${place.inode}`] : []),
-        ...(place.names.length > 1 ? [`the name ${name} only: it is also called ${place.names.filter((other) => other !== name).join(', ')}`] : []),
-        ...lost.map(({ name: link, kind }) => `link ${link} (${kind})${kind === 'veth' ? ' and its peer' : ''}`),
-        ...(lost.length + inhabitants.processes.count === 0 ? [] : ['addresses, routes, rules and firewall of the namespace']),
+        ...(keptBy.length > 0
+          ? [`the name ${name} only: the namespace lives on as inode:${place.inode}, kept by ${keptBy.join(', ')}`]
+          : lost.map(({ name: link, kind }) => `link ${link} (${kind})${kind === 'veth' ? ' and its peer' : ''}`)),
+        ...(lost.length > 0 && keptBy.length === 0 ? ['addresses, routes, rules and firewall of the namespace'] : []),
       ],
       undoable: false,
     };

@@ -59,7 +59,6 @@ export function routeArguments(verb: 'add' | 'delete', route: Route, links: read
     ...(route.type === 'unicast' ? [] : [route.type]),
     destination,
     ...hop(route.via, NOWHERE.includes(route.type) ? null : route.device),
-    ...route.next_hops.flatMap(({ via, device, weight }) => ['nexthop', ...hop(via, device), 'weight', String(weight)]),
     'table',
     route.table,
     ...(route.metric === null ? [] : ['metric', String(route.metric)]),
@@ -68,6 +67,8 @@ export function routeArguments(verb: 'add' | 'delete', route: Route, links: read
     ...(verb === 'add' && route.source ? ['src', route.source] : []),
     ...(verb === 'add' && route.scope && route.family === 'inet' && !NOWHERE.includes(route.type) ? ['scope', route.scope] : []),
     ...route.flags.filter((flag) => verb === 'add' && RESTORED_FLAGS.includes(flag)),
+    // iproute2 takes nothing else after the first of them.
+    ...route.next_hops.flatMap(({ via, device, weight }) => ['nexthop', ...hop(via, device), 'weight', String(weight)]),
   ];
 }
 

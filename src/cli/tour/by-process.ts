@@ -1,4 +1,4 @@
-// The tour, fourth part: a namespace pointed at by a process in it; then everything is taken down.
+// The tour, fourth part: a namespace pointed at by a process in it; and the end, where everything is taken down.
 import { z } from 'zod';
 import { having, ListedNamespace, linkLine, namespaceLine, UpLink } from './sights.js';
 import { step } from './step.js';
@@ -8,6 +8,8 @@ const WAITING = {
   tool: 'check_reachability',
   arguments: { from: 'ns1', to: '10.0.0.9', protocol: 'udp', port: 9, count: 10, timeout_ms: 10_000 },
 };
+
+const Commands = z.looseObject({ commands: z.array(z.array(z.string())) });
 
 const pidOf = (sample: string): number => Number.parseInt(sample, 10);
 
@@ -28,33 +30,46 @@ export const BY_PROCESS = [
     learns: ({ namespaces: [{ processes }] }) => ({ pid: pidOf(processes.sample[0] ?? '') }),
   }),
   step({
-    title: 'A second cable, in one call',
-    tool: 'create_veth_pair',
-    with: { a: { name: 'veth2', addresses: ['10.0.1.1/24'], up: true }, b: { name: 'veth3', addresses: ['10.0.1.2/24'], up: true } },
-    sees: z.looseObject({ a: having(UpLink, '10.0.1.1/24'), b: having(UpLink, '10.0.1.2/24') }),
-    shows: ({ a, b }) => [linkLine(a), linkLine(b)],
-    says: () => 'The steps from before, as one change: it is done whole or not at all. If a command had failed, those before it would have been taken back.',
+    title: 'Fetch the end home',
+    tool: 'move_link',
+    with: { link: 'veth1', from: 'ns1', to: 'host', keep_addresses: true, up: true },
+    sees: z.looseObject({ change: Commands, link: having(UpLink.extend({ peer: z.literal('veth0') }), '10.0.0.2/24') }),
+    shows: ({ link }) => [linkLine(link)],
+    says: ({ change: { commands } }) =>
+      `The way back. This time keep_addresses and up make good in the same call what the move loses; a call is one change, done whole or taken back to where it began.${commands[0]?.at(-1) === '1' ? ' Host has no name that ip knows, so the command says netns 1: the namespace in which process 1 lives.' : ''}`,
   }),
   step({
-    title: 'Move an end to where the process lives',
+    title: 'Move it to where the process lives',
     endsBackground: true,
     tool: 'move_link',
-    byHand: ({ pid }) => [`ip link set dev veth3 netns ${pid} name eth0`],
-    with: ({ pid }) => ({ link: 'veth3', to: `pid:${pid}`, new_name: 'eth0', keep_addresses: true, up: true }),
-    sees: z.looseObject({ link: having(UpLink, '10.0.1.2/24') }),
-    holds: ({ link: { link_netnsid } }, { idOfHost }) => (link_netnsid === idOfHost ? null : `expected link-netnsid ${idOfHost}, as on veth1`),
+    with: ({ pid }) => ({ link: 'veth1', to: `pid:${pid}`, new_name: 'eth0', keep_addresses: true, up: true }),
+    byHand: ({ pid }) => [`ip link set dev veth1 netns ${pid} name eth0`],
+    sees: z.looseObject({ link: having(UpLink.extend({ name: z.literal('eth0') }), '10.0.0.2/24') }),
+    holds: ({ link: { link_netnsid } }, { idOfHost }) => (link_netnsid === idOfHost ? null : `expected link-netnsid ${idOfHost}, as on veth1 before`),
     shows: ({ link }) => [linkLine(link)],
     says: ({ link: { link_netnsid } }) =>
-      `The process was looked up once, and all commands worked on the namespace found then: a process id that meanwhile ends and is used again cannot lead them astray. keep_addresses and up make good what a move loses, new_name renames on the way. eth0 shows link-netnsid ${link_netnsid}, the same as veth1: the number belongs to the namespace at the other end, not to the link.`,
+      `The second round, by a process id and with a new name on the way. The process was looked up once, and all commands worked on the namespace found then: a process id that ends meanwhile and is given to another cannot lead them astray. eth0 shows link-netnsid ${link_netnsid} as veth1 did: the number belongs to the namespace at the other end, not to the link.`,
+  }),
+];
+
+/** And all of it goes again, in the reverse order. */
+export const TAKE_DOWN = [
+  step({
+    title: 'Take the cable away',
+    tool: 'delete_link',
+    with: { link: 'veth0' },
+    sees: z.looseObject({ links_left: z.tuple([z.literal('lo')]) }),
+    shows: ({ links_left }) => [`links left in host: ${links_left.join(', ')}`],
+    says: () => 'A cable has two ends or none: with veth0 the kernel deletes eth0 in ns1 as well, wherever it is and whatever its name.',
   }),
   step({
-    title: 'Take it all down',
+    title: 'And the namespace',
     tool: 'delete_namespace',
-    with: { namespace: 'ns1', force: true },
-    sees: z.looseObject({ change: z.looseObject({ loses: z.array(z.string()) }), namespace: z.null() }),
-    shows: ({ change: { loses } }) => [`ns1 is gone; lost: ${loses.join('; ')}`],
+    with: { namespace: 'ns1' },
+    sees: z.looseObject({ namespace: z.null() }),
+    shows: () => ['ns1 is gone'],
     says: () =>
-      'The probe was ended first, for a process would have kept the namespace alive without its name. With a namespace go its virtual links, and with one end of a veth always goes the other: host loses veth0 and veth2 by this. Without force the call refuses as long as processes, or links that are not known to be of its own making, live there.',
+      'Nothing held it any more: the cable is gone, the probe has ended. Had a process or a link of others still been in it, the call would have refused and named them.',
   }),
   step({
     title: 'Look again',

@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { shellQuote } from '../../model/text.js';
 import { painter } from '../output.js';
-import { paragraph } from './page.js';
+import { columnOf, paragraph } from './page.js';
 
 interface Launch {
   command: string;
@@ -10,22 +10,20 @@ interface Launch {
 }
 
 /** How a client starts this program: by npx where a package manager has brought it, else by its own path, as in a clone. */
-export function launchOf(program: string, ...rest: string[]): Launch {
+function launchOf(program: string, ...rest: string[]): Launch {
   const file = realpathSync(program);
   if (file.includes('/node_modules/')) return { command: 'npx', args: ['-y', 'netns-mcp', ...rest] };
   return { command: 'node', args: [file, ...rest] };
 }
 
-const json = (value: unknown): string => JSON.stringify(value, null, 2);
-
-/** A JSON object of one entry, its launch on one line. */
-function entry(outer: string, launch: Record<string, unknown>): string {
-  const inner = JSON.stringify(launch).replace(/":/g, '": ').replace(/,"/g, ', "').replace(/^\{/, '{ ').replace(/\}$/, ' }');
-  return json({ [outer]: { netns: 0 } }).replace('0', () => inner);
+/** A configuration in the usual layout, its arguments on one line. */
+function configuration(outer: string, launch: Record<string, unknown>): string {
+  const text = JSON.stringify({ [outer]: { netns: launch } }, null, 2);
+  return text.replace(/\[\s+([^\]]*?)\s+\]/g, (_, items: string) => `[${items.replace(/\n\s*/g, ' ')}]`);
 }
 
 /** The configuration of each client, as it is to be pasted. */
-export function snippets(program: string): { client: string; where: string; text: string }[] {
+function snippets(program: string): { client: string; where: string; text: string }[] {
   const launch = launchOf(program, 'serve', '--sandbox');
   return [
     {
@@ -33,11 +31,22 @@ export function snippets(program: string): { client: string; where: string; text
       where: 'in a shell',
       text: `claude mcp add --transport stdio netns -- ${[launch.command, ...launch.args].map(shellQuote).join(' ')}`,
     },
-    { client: 'Claude Desktop', where: 'claude_desktop_config.json', text: entry('mcpServers', { ...launch }) },
-    { client: 'VS Code', where: '.vscode/mcp.json', text: entry('servers', { type: 'stdio', ...launch }) },
-    { client: 'Cursor', where: '.cursor/mcp.json', text: entry('mcpServers', { ...launch }) },
+    { client: 'Claude Desktop', where: 'claude_desktop_config.json', text: configuration('mcpServers', { ...launch }) },
+    { client: 'VS Code', where: '.vscode/mcp.json', text: configuration('servers', { type: 'stdio', ...launch }) },
+    { client: 'Cursor', where: '.cursor/mcp.json', text: configuration('mcpServers', { ...launch }) },
   ];
 }
+
+/** What can make a network again at the next boot. */
+const SURVIVORS: readonly (readonly [string, string])[] = [
+  ['systemd-networkd', 'In /etc/systemd/network a .netdev file makes a veth pair (Kind=veth), .network files give addresses and routes.'],
+  [
+    'ifupdown',
+    'The older way of Debian: /etc/network/interfaces gives addresses, and every script in /etc/network/if-up.d runs when a link is brought up; there the commands of this tour can stand.',
+  ],
+  ['namespaces', 'Neither makes named ones. A systemd unit of your own does, one that runs ip netns add and then the rest.'],
+];
+const NAME_WIDTH = 18;
 
 /** For a person. */
 export function endingPage(program: string, color: boolean): string {
@@ -51,21 +60,22 @@ export function endingPage(program: string, color: boolean): string {
       'Links, addresses, routes and namespaces live in the memory of the running kernel; ip changes that and writes no file. Even the names go: /run is a tmpfs. What is to be there after the next boot has to be made again by something that starts then:',
     ),
     '',
-    paragraph('systemd-networkd makes a veth pair from a .netdev file (Kind=veth) and gives addresses from .network files, both in /etc/systemd/network.'),
-    paragraph(
-      'ifupdown, the older way of Debian, gives addresses from /etc/network/interfaces and runs each script in /etc/network/if-up.d when a link comes up; there your own ip commands can stand.',
-    ),
-    paragraph('Named namespaces are made by neither. A systemd unit that runs ip netns add before them does it.'),
+    ...SURVIVORS.flatMap(([name, says]) => columnOf(name, NAME_WIDTH, says)),
+    '',
     '',
     heading('Let your assistant do it'),
     '',
-    paragraph('Paste one of these. They start the server in the sandbox, as in this tour: it can do no harm there.'),
-    ...snippets(program).flatMap(({ client, where, text }) => ['', `    ${client} ${paint('dim', `(${where})`)}`, paint('cyan', text.replace(/^/gm, '    '))]),
+    paragraph('Paste one of these. They start the server in the sandbox, as here: nothing of this machine can be changed from there.'),
+    ...snippets(program).flatMap(({ client, where, text }) => ['', `    ${paint('bold', client)}, ${where}:`, '', paint('cyan', text.replace(/^/gm, '    '))]),
     '',
     paragraph(
-      `For the network of a real host leave --sandbox out and start as root, with a policy that only looks at first: ${[...['sudo', real.command], ...real.args].map(shellQuote).join(' ')} (as the client's command; sudo must not ask for a password). Policy lab then allows changes in namespaces that the server made, operate asks you before it changes the host.`,
+      'For the network of a real host leave --sandbox out and start as root. Begin with a policy that only looks, and let the client run (sudo must not ask for a password):',
     ),
     '',
-    paragraph('From macOS or Windows: command ssh, with the arguments HOST and then the same words. netns-mcp doctor tells what works on a host.'),
+    `    ${paint('cyan', [...['sudo', real.command], ...real.args].map(shellQuote).join(' '))}`,
+    '',
+    paragraph(
+      'Policy lab, the default, also changes namespaces that the server itself made; operate asks you before it changes the host. From macOS or Windows let the client run ssh, with HOST and these words as its arguments. netns-mcp doctor tells what works on a host.',
+    ),
   ].join('\n');
 }

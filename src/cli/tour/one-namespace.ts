@@ -1,7 +1,9 @@
 // The tour, first part: a cable within one namespace.
 import { z } from 'zod';
-import { having, Link, ListedNamespace, LonelyLink, linkLine, namespaceLine, UpLink } from './sights.js';
+import { DownLink, having, ListedNamespace, LonelyLink, linkLine, namespaceLine, UpLink } from './sights.js';
 import { step } from './step.js';
+
+const CABLE = { a: { name: 'veth0', addresses: ['10.0.0.1/24'] }, b: { name: 'veth1' } };
 
 export const ONE_NAMESPACE = [
   step({
@@ -17,8 +19,8 @@ export const ONE_NAMESPACE = [
   step({
     title: 'Ask what would be done',
     tool: 'create_veth_pair',
-    with: { a: { name: 'veth0' }, b: { name: 'veth1' }, dry_run: true },
-    sees: z.looseObject({ change: z.looseObject({ dry_run: z.literal(true), undoable: z.boolean() }), a: z.null() }),
+    with: { ...CABLE, dry_run: true },
+    sees: z.looseObject({ change: z.looseObject({ dry_run: z.literal(true), undoable: z.boolean() }), a: z.null(), b: z.null() }),
     shows: ({ change: { undoable } }) => [`nothing was done; it ${undoable ? 'could' : 'could not'} be undone`],
     says: () =>
       'A veth pair is a virtual cable: two links, and what enters one end leaves the other. With dry_run nothing is changed: the answer names the commands that would run, what would be lost by them and whether they could be undone. The policy decides about it as about the real call.',
@@ -26,13 +28,14 @@ export const ONE_NAMESPACE = [
   step({
     title: 'Make the cable',
     tool: 'create_veth_pair',
-    with: { a: { name: 'veth0' }, b: { name: 'veth1' } },
+    with: CABLE,
     sees: z.looseObject({
-      a: Link.extend({ up: z.literal(false), peer: z.literal('veth1') }),
-      b: Link.extend({ up: z.literal(false), peer: z.literal('veth0') }),
+      a: having(DownLink.extend({ peer: z.literal('veth1') }), '10.0.0.1/24'),
+      b: DownLink.extend({ peer: z.literal('veth0') }),
     }),
     shows: ({ a, b }) => [linkLine(a), linkLine(b)],
-    says: () => 'Read veth0@veth1 as: veth0, whose other end is veth1. Both ends are down, for no new link is up by itself.',
+    says: () =>
+      'Read veth0@veth1 as: veth0, whose other end is veth1. Both ends are down, for no new link is up by itself. One call, two commands: if the second had failed, the first would have been taken back.',
   }),
   step({
     title: 'Bring up one end',
@@ -59,21 +62,13 @@ export const ONE_NAMESPACE = [
       }`,
   }),
   step({
-    title: 'Give one end an address',
-    tool: 'add_address',
-    with: { link: 'veth0', address: '10.0.0.1/24' },
-    sees: z.looseObject({ link: having(UpLink, '10.0.0.1/24') }),
-    shows: ({ link }) => [linkLine(link)],
-    says: () =>
-      'The /24 says which addresses are neighbours on this cable: 10.0.0.0 to 10.0.0.255. From it the kernel makes a route by itself: 10.0.0.0/24 is reached through veth0.',
-  }),
-  step({
-    title: 'And the other end',
+    title: 'Give it an address too',
     tool: 'add_address',
     with: { link: 'veth1', address: '10.0.0.2/24' },
     sees: z.looseObject({ link: having(UpLink, '10.0.0.2/24') }),
     shows: ({ link }) => [linkLine(link)],
-    says: () => 'Now each end has an address. If 10.0.0.1 could ping 10.0.0.2, would that prove that the cable works? Let the kernel answer.',
+    says: () =>
+      'The /24 says which addresses are neighbours on this cable: 10.0.0.0 to 10.0.0.255. From it the kernel makes a route by itself, 10.0.0.0/24 through this link. If 10.0.0.1 could ping 10.0.0.2 now, would that prove that the cable works? Let the kernel answer.',
   }),
   step({
     title: 'Which way would a packet take?',

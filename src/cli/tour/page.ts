@@ -16,7 +16,7 @@ export function pageWidth(columns: number = process.stdout.columns ?? MOST_COLUM
 }
 
 /** Breaks a text at its blanks, so that no line is longer than `width`; a longer word stays whole. */
-export function wrap(text: string, width: number): string[] {
+function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const line = lines.at(-1);
@@ -31,6 +31,11 @@ export function paragraph(text: string, width: number = pageWidth()): string {
   return wrap(text, width - MARGIN.length)
     .map((line) => MARGIN + line)
     .join('\n');
+}
+
+/** A word in the margin, and beside it what there is to say of it. */
+export function columnOf(word: string, wordWidth: number, text: string, width: number = pageWidth()): string[] {
+  return wrap(text, width - MARGIN.length - wordWidth).map((line, at) => MARGIN + (at === 0 ? word : '').padEnd(wordWidth) + line);
 }
 
 /** Lines under a label in the margin. */

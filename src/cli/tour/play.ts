@@ -18,7 +18,7 @@ export interface Played {
 }
 
 /** The kernel does some things a moment later (carrier, the end of a namespace), and every tool can be called again without harm. */
-const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 5_000;
 const PAUSE_MS = 25;
 
 const Change = z.looseObject({ change: z.looseObject({ changed: z.boolean(), dry_run: z.boolean() }) });
