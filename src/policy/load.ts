@@ -2,11 +2,11 @@
 import { basename, resolve } from 'node:path';
 import { fail } from '../model/errors.js';
 import { nearest, visible } from '../model/text.js';
+import { warningsOf } from './explain/warnings.js';
 import { policyOf } from './loaded.js';
 import { type Parsed, parsePolicy } from './parse.js';
 import type { Policy } from './policy.js';
 import { readSource, readyFile } from './source.js';
-import { warningsOf } from './warnings.js';
 import type { Problem } from './yaml.js';
 
 /** The policies that come with the program, each with what it is for. */

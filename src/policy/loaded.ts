@@ -1,11 +1,11 @@
 // A policy made of compiled rules.
 import type { Redaction } from '../model/policy.js';
-import { allowedInstead } from './instead.js';
+import { allowedInstead } from './explain/instead.js';
+import { permitting } from './explain/overlap.js';
+import { type Hides, reasonWords, scopeWords, tupleWords } from './explain/words.js';
 import { judgeRequest } from './judge.js';
-import { permitting } from './overlap.js';
 import type { Policy } from './policy.js';
 import type { Rule } from './rule.js';
-import { type Hides, reasonWords, scopeWords, tupleWords } from './words.js';
 
 export interface PolicyParts {
   name: string;

@@ -9,7 +9,7 @@ import { judgeLink, type LinkPattern, readLinkPattern } from './patterns/links.j
 import { type PatternList, patternList, type ReadPattern } from './patterns/list.js';
 import { judgeNamespace, type NamespacePattern, readNamespacePattern } from './patterns/namespaces.js';
 import { judgePath, type PathPattern, readPathPattern } from './patterns/paths.js';
-import { every, type Verdict } from './verdict.js';
+import { every, type Verdict } from './patterns/verdict.js';
 
 export interface Rule {
   id: string;

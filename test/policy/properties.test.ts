@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Subject } from '../../src/model/policy.js';
 import { ALL_ACTIONS } from '../../src/policy/patterns/actions.js';
+import { fitsWildcard } from '../../src/policy/patterns/wildcard.js';
 import type { Policy } from '../../src/policy/policy.js';
-import { fitsWildcard } from '../../src/policy/wildcard.js';
 import { ALIAS, address, command, HOST, link, NEW, namespace, newLink, OTHER, OWN, policy, UPLINK } from './subjects.js';
 
 const list = (...texts: string[]) => fc.subarray(texts, { minLength: 1, maxLength: 3 });

@@ -1,7 +1,7 @@
 // What `netns-mcp policy check` warns of although the file is valid.
 import { expect, test } from 'vitest';
+import { warningsOf } from '../../src/policy/explain/warnings.js';
 import { parsePolicy } from '../../src/policy/parse.js';
-import { warningsOf } from '../../src/policy/warnings.js';
 import { policyText } from './subjects.js';
 
 const SEE = 'id: see, effect: allow, actions: [namespace.list]';
@@ -34,6 +34,7 @@ test.each<[string, string[], string[]]>([
     [SEE, 'effect: allow, actions: [link.set], namespaces: [owned, host]', 'effect: ask, actions: [link.set], namespaces: [host, owned]'],
     ['6 rule "r1" has no effect: "r2" (line 7, ask) holds wherever it does'],
   ],
+  ['what a glob takes along', [SEE, 'effect: deny, actions: ["*"], links: [eth*]'], []],
   ['a deny that is narrower', [SEE, 'effect: allow, actions: [link.set]', 'effect: deny, actions: [link.set], namespaces: [host]'], []],
   ['a policy under which nothing is seen', ['effect: allow, actions: [link.set]'], ['1 no rule allows namespace.list: every namespace is hidden']],
   [

@@ -199,7 +199,13 @@ export class Sandbox implements AsyncDisposable {
       .replace(/(valid|preferred)_lft \d+sec/g, '$1_lft SECONDS')
       .replace(/ expires \d+sec/g, '')
       // A link that was up once has another way to queue nothing.
-      .replaceAll(' qdisc noop ', ' qdisc noqueue ');
+      .replaceAll(' qdisc noop ', ' qdisc noqueue ')
+      // Multicast is for the kernel to see to; the order of IPv6 routes to the same prefix through several links tells when each came up.
+      .replace(/^multicast ff00::.*\n/gm, '')
+      .replace(
+        /(== [^\n]*'-6' 'route'[^\n]*\n)([^=]*)/g,
+        (_, head: string, lines: string) => `${head}${lines.split('\n').filter(Boolean).sort().join('\n')}\n`,
+      );
     if (!masked) return steady;
     return steady
       .replace(/([0-9a-f]{2}:){5}[0-9a-f]{2}/g, 'MAC')

@@ -4,7 +4,7 @@ import type { Address, Link, Route } from '../../model/snapshot.js';
 import { ALREADY_SO, defineOperation, step } from '../operation.js';
 import { AddressInput, addressSubjects, findAddress } from '../parts/address.js';
 import { addressesOf, ShownLink, shownLink, tellLink } from '../parts/inputs.js';
-import { addressArguments, configured, isConfigured, isRestorable, routeArguments, routeText } from '../parts/restore.js';
+import { addressArguments, configured, isConfigured, isRestorable, isThrough, routeArguments, routeText } from '../parts/restore.js';
 import { linkArgument } from '../world.js';
 
 /** Addresses that go with a primary one: the kernel deletes the secondaries of its prefix, unless promote_secondaries is set (ip-sysctl). */
@@ -23,8 +23,16 @@ function secondariesOf(primary: Address, all: readonly Address[]): Address[] {
  */
 function lostRoutes({ family, address }: Address, link: Link, isLast: boolean, routes: readonly Route[]): Route[] {
   if (family !== 'inet') return [];
-  const throughLink = ({ device, next_hops }: Route) => device === link.name || next_hops.some((hop) => hop.device === link.name);
-  return configured(routes.filter((route) => route.family === 'inet' && (route.source === address.split('/')[0] || (isLast && throughLink(route)))));
+  return configured(routes.filter((route) => route.family === 'inet' && (route.source === address.split('/')[0] || (isLast && isThrough(route, link)))));
+}
+
+/**
+ * True when the address, added again, stands where it matters: the kernel puts an IPv4 address last and an IPv6 address first of its
+ * scope, and takes the first as the source of packets where nothing else decides.
+ */
+function keepsPlace(known: Address, addresses: readonly Address[]): boolean {
+  const [first, ...others] = addresses.filter(({ family, scope, flags }) => family === known.family && scope === known.scope && !flags.includes('secondary'));
+  return known.family === 'inet6' ? first === known : first !== known || others.length === 0;
 }
 
 /** Takes an address from a link. Equivalent to: ip address delete ADDRESS/LENGTH dev LINK (ip-address(8)). */
@@ -64,7 +72,7 @@ export const deleteAddress = defineOperation({
         ...routes.map((route) => `route ${routeText(route)}`),
       ],
       // Where promote_secondaries is set, another address has become the primary one meanwhile, and stays it.
-      undoable: gone.length === 0 && isConfigured(known, found) && routes.every(isRestorable),
+      undoable: gone.length === 0 && keepsPlace(known, addresses) && isConfigured(known, found) && routes.every(isRestorable),
     };
   },
   result: { link: ShownLink.nullable() },

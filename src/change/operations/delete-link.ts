@@ -5,7 +5,7 @@ import { LinkReference } from '../../model/names.js';
 import { ALREADY_SO, defineOperation, linkAt, namespaceAt, step } from '../operation.js';
 import { addressesOf, InNamespace } from '../parts/inputs.js';
 import { peerNamespaces } from '../parts/peers.js';
-import { configuredRoutes, isConfigured, routeText } from '../parts/restore.js';
+import { isConfigured, routesLostWith, routeText } from '../parts/restore.js';
 import { linkArgument, placeName } from '../world.js';
 
 /** Deletes a virtual link; of a veth pair both ends go. Equivalent to: ip link delete dev LINK (ip-link(8)). */
@@ -45,7 +45,7 @@ export const deleteLink = defineOperation({
         ...addressesOf(world, namespace, found)
           .filter((address) => isConfigured(address, found))
           .map(({ address }) => `address ${address}`),
-        ...configuredRoutes(world.state(namespace), found).map((route) => `route ${routeText(route)}`),
+        ...routesLostWith(world.state(namespace), found).map((route) => `route ${routeText(route)}`),
         ...world
           .links(namespace)
           .filter(({ master }) => master === found.name)

@@ -6,7 +6,7 @@ import { ReferenceText } from '../../model/reference.js';
 import type { Address, Link, NamespaceState } from '../../model/snapshot.js';
 import { ALREADY_SO, defineOperation, linkAt, step } from '../operation.js';
 import { addressesOf, InNamespace, ShownLink, shownLink, tellLink } from '../parts/inputs.js';
-import { addressArguments, configuredAddresses, configuredRoutes, isRestorable, restoreLink, routeText } from '../parts/restore.js';
+import { addressArguments, configuredAddresses, isRestorable, restoreLink, routesLostWith, routeText } from '../parts/restore.js';
 import { linkArgument, placeName } from '../world.js';
 
 /** Queueing disciplines that the kernel gives a link by itself. */
@@ -30,7 +30,7 @@ const hasOwnQdisc = ({ qdisc }: Link) => qdisc !== null && !DEFAULT_QDISCS.inclu
 function losses(link: Link, addresses: readonly Address[], state: NamespaceState, keepAddresses: boolean): string[] {
   return [
     ...(keepAddresses ? [] : configuredAddresses(addresses, link).map(({ address }) => `address ${address}`)),
-    ...configuredRoutes(state, link).map((route) => `route ${routeText(route)}`),
+    ...routesLostWith(state, link).map((route) => `route ${routeText(route)}`),
     ...(link.master ? [`membership in ${link.master}`] : []),
     ...(hasOwnQdisc(link) ? [`queueing discipline ${link.qdisc}`] : []),
     ...(link.up ? [UP_STATE] : []),
@@ -111,7 +111,7 @@ export const moveLink = defineOperation({
         ...(up ? [step(target, ['link', 'set', 'dev', moved, 'up'])] : []),
       ],
       loses: losses(found, addresses, state, keep_addresses).filter((lost) => !(up && lost === UP_STATE)),
-      undoable: device === found.name && !hasOwnQdisc(found) && configuredRoutes(state, found).every(isRestorable),
+      undoable: device === found.name && !hasOwnQdisc(found) && routesLostWith(state, found).every(isRestorable),
       moved: [{ from, index: found.index, to, name }],
     };
   },

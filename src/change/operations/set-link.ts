@@ -84,6 +84,11 @@ export const setLink = defineOperation({
       // A name that cannot be written cannot be given back.
       const canBeWritten = formerly === found.name;
       undoable &&= canBeWritten;
+      if (addressesOf(world, namespace, found).filter(({ family }) => family === 'inet').length > 1) {
+        // inetdev_changename (net/ipv4/devinet.c) gives all but the first address a new label.
+        loses.push('the labels of its IPv4 addresses');
+        undoable = false;
+      }
       steps.push(
         step(place, ['link', 'set', 'dev', formerly, 'name', new_name], ...(canBeWritten ? [['link', 'set', 'dev', new_name, 'name', found.name]] : [])),
       );

@@ -11,9 +11,10 @@ export function isConfigured(address: Address, link: Link): boolean {
   return link.mac === null || address.address !== `${linkLocalOf(link.mac)}/64`;
 }
 
-/** Addresses of a list that somebody configured. */
+/** Addresses of a list that somebody configured, in the order in which they have to be added to come out in the order they had: the kernel puts a new IPv6 address first. */
 export function configuredAddresses(addresses: readonly Address[], link: Link): Address[] {
-  return addresses.filter((address) => isConfigured(address, link));
+  const kept = addresses.filter((address) => isConfigured(address, link));
+  return [...kept.filter(({ family }) => family === 'inet'), ...kept.filter(({ family }) => family === 'inet6').reverse()];
 }
 
 /** Arguments of `ip address VERB` for an address as it was (ip-address(8)). `replace` is content when it is there already. */
@@ -86,9 +87,21 @@ export function configured(routes: readonly Route[]): Route[] {
   return routes.filter(({ protocol }) => !AUTOMATIC.includes(protocol)).sort((a, b) => isFar(a) - isFar(b));
 }
 
+export function isThrough({ device, next_hops }: Route, link: Link): boolean {
+  return device === link.name || next_hops.some((hop) => hop.device === link.name);
+}
+
 /** Routes through a link that somebody made: the kernel's own come back with the addresses. */
 export function configuredRoutes(state: NamespaceState, link: Link): Route[] {
-  return configured((state.routes ?? []).filter(({ device, next_hops }) => device === link.name || next_hops.some((hop) => hop.device === link.name)));
+  return configured((state.routes ?? []).filter((route) => isThrough(route, link)));
+}
+
+/** Those, and the ones that name an address of the link as their source: they go with the address, wherever they lead (fib_sync_down_addr). */
+export function routesLostWith(state: NamespaceState, link: Link): Route[] {
+  const own = (state.addresses ?? []).flatMap(({ link_index, family, address }) =>
+    link_index === link.index && family === 'inet' ? [address.split('/')[0]] : [],
+  );
+  return configured((state.routes ?? []).filter((route) => isThrough(route, link) || own.includes(route.source ?? '')));
 }
 
 /** A route in words: `10.0.0.0/8 via 10.0.0.1`. */
@@ -100,8 +113,8 @@ export function routeText({ destination, via, device, table }: Pick<Route, 'dest
 export function restored(place: ResolvedNamespace, link: Link, links: readonly Link[], addresses: readonly Address[], routes: readonly Route[]): Command[] {
   const device = linkArgument(link, links);
   return [
-    ...configuredAddresses(addresses, link).map((address) => addressArguments('replace', address, device)),
     ...(link.up ? [['link', 'set', 'dev', device, 'up']] : []),
+    ...configuredAddresses(addresses, link).map((address) => addressArguments('replace', address, device)),
     ...routes.map((route) => routeArguments('add', route, links)),
   ].map((args) => ({ place, args }));
 }
@@ -112,6 +125,6 @@ export function restoreLink(place: ResolvedNamespace, link: Link, addresses: rea
   const master = links.find(({ name }) => name === link.master);
   return [
     ...(master ? [{ place, args: ['link', 'set', 'dev', linkArgument(link, links), 'master', linkArgument(master, links)] }] : []),
-    ...restored(place, link, links, addresses, configuredRoutes(state, link)),
+    ...restored(place, link, links, addresses, routesLostWith(state, link)),
   ];
 }

@@ -1,7 +1,7 @@
 // Patterns of actions, and which kinds of subject an action has.
 import { ACTIONS, type Action } from '../../model/actions.js';
 import { nearest } from '../../model/text.js';
-import { fitsWildcard } from '../wildcard.js';
+import { fitsWildcard } from './wildcard.js';
 
 export const ALL_ACTIONS = Object.keys(ACTIONS).filter((name): name is Action => name in ACTIONS);
 

@@ -2,9 +2,9 @@
 import type { CommandSubject } from '../../model/policy.js';
 import { nearest } from '../../model/text.js';
 import { ALLOWED_PROGRAMS } from '../grammar/grammar.js';
-import { type Verdict, verdict } from '../verdict.js';
-import { fitsWords } from '../wildcard.js';
 import { judgeList, type PatternList } from './list.js';
+import { type Verdict, verdict } from './verdict.js';
+import { fitsWords } from './wildcard.js';
 
 export interface CommandPattern {
   program: string;

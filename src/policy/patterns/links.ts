@@ -1,8 +1,8 @@
 // Patterns of links, by name.
 import type { LinkSubject } from '../../model/policy.js';
-import { type Verdict, verdict } from '../verdict.js';
-import { fitsWildcard } from '../wildcard.js';
 import { judgeList, type PatternList } from './list.js';
+import { type Verdict, verdict } from './verdict.js';
+import { fitsWildcard } from './wildcard.js';
 
 export interface LinkPattern {
   glob: string;

@@ -1,5 +1,5 @@
 // Lists of patterns: what fits one of them, and none of those that begin with `!`.
-import { every, not, some, type Verdict } from '../verdict.js';
+import { every, not, some, type Verdict } from './verdict.js';
 
 /** A list as it is written, and read. A list of exceptions alone means all but these. */
 export interface PatternList<Pattern> {

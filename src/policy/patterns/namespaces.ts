@@ -1,8 +1,8 @@
 // Patterns of namespaces: every one, the host's, those made by this server, others', by name, lab or container.
 import type { NamespaceSubject } from '../../model/policy.js';
-import { every, some, type Verdict, verdict } from '../verdict.js';
-import { fitsWildcard } from '../wildcard.js';
 import { judgeList, type PatternList } from './list.js';
+import { every, some, type Verdict, verdict } from './verdict.js';
+import { fitsWildcard } from './wildcard.js';
 
 export type NamespacePattern = { by: 'all' | 'host' | 'owned' | 'other' } | { by: 'name' | 'lab' | 'container'; glob: string };
 

@@ -1,7 +1,8 @@
 // Patterns of paths.
-import { type Verdict, verdict } from '../verdict.js';
-import { fitsWildcard } from '../wildcard.js';
+
 import { judgeList, type PatternList } from './list.js';
+import { type Verdict, verdict } from './verdict.js';
+import { fitsWildcard } from './wildcard.js';
 
 export interface PathPattern {
   glob: string;

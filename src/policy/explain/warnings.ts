@@ -1,9 +1,9 @@
 // What is wrong with a policy although it is valid.
-import type { PolicyFile } from './format.js';
+import type { PolicyFile } from '../format.js';
+import { SUBJECT_KINDS, type SubjectKind } from '../patterns/actions.js';
+import type { Rule } from '../rule.js';
+import type { Problem } from '../yaml.js';
 import { fitsWherever, permitting } from './overlap.js';
-import { SUBJECT_KINDS, type SubjectKind } from './patterns/actions.js';
-import type { Rule } from './rule.js';
-import type { Problem } from './yaml.js';
 
 /** Warnings in the order of their lines. */
 export function warningsOf({ file, rules }: { file: PolicyFile; rules: readonly Rule[] }): Problem[] {
@@ -22,13 +22,15 @@ function demands(rule: Rule): { kind: SubjectKind; matcher: string }[] {
   ];
 }
 
-/** Actions with which a rule can never fit, since they have no subject of a kind that it asks for. */
+/** Actions with which a rule can never fit, since they have no subject of a kind that it asks for. What a glob takes along is no mistake. */
 function neverFits(rule: Rule): Problem[] {
   return demands(rule).flatMap(({ kind, matcher }) => {
     const without = [...rule.actions].filter((action) => ![...SUBJECT_KINDS[action].always, ...SUBJECT_KINDS[action].perhaps].includes(kind));
-    if (without.length === 0) return [];
-    const which = without.length === rule.actions.size ? 'never fits' : `never fits ${without.join(', ')}`;
-    return [{ line: rule.line, message: `rule "${rule.id}" ${which}: there is nothing that "${matcher}" could match` }];
+    const all = without.length === rule.actions.size;
+    const named = without.filter((action) => rule.actionTexts.includes(action));
+    if (!all && named.length === 0) return [];
+    const what = all ? 'never fits' : `never fits ${named.join(', ')}`;
+    return [{ line: rule.line, message: `rule "${rule.id}" ${what}: there is nothing that "${matcher}" could match` }];
   });
 }
 

@@ -1,9 +1,9 @@
 // Rules against each other: which can never permit anything because another one always forbids it.
-import type { Action } from '../model/actions.js';
-import type { NamespaceSubject } from '../model/policy.js';
-import type { PatternList } from './patterns/list.js';
-import { judgeNamespace } from './patterns/namespaces.js';
-import type { Rule } from './rule.js';
+import type { Action } from '../../model/actions.js';
+import type { NamespaceSubject } from '../../model/policy.js';
+import type { PatternList } from '../patterns/list.js';
+import { judgeNamespace } from '../patterns/namespaces.js';
+import type { Rule } from '../rule.js';
 
 /** True when `wide` asks nothing, or just what `narrow` asks. */
 function asksNoMore<Pattern>(wide: PatternList<Pattern> | null, narrow: PatternList<Pattern> | null): boolean {

@@ -1,9 +1,9 @@
 // What a caller whose request was denied may do instead.
-import type { Action } from '../model/actions.js';
-import { type Judgement, judgeRequest } from './judge.js';
+import type { Action } from '../../model/actions.js';
+import { type Judgement, judgeRequest } from '../judge.js';
+import { judgeNamespace } from '../patterns/namespaces.js';
+import type { Rule } from '../rule.js';
 import { mayMeet, permitting } from './overlap.js';
-import { judgeNamespace } from './patterns/namespaces.js';
-import type { Rule } from './rule.js';
 import { type Hides, scopeWords, tupleWords } from './words.js';
 
 const MOST = 5;

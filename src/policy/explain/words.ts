@@ -1,10 +1,10 @@
 // Subjects and rules in words. What a caller may not know is said by a closure that knows what the policy hides.
-import type { Action } from '../model/actions.js';
-import type { NamespaceSubject } from '../model/policy.js';
-import { visible } from '../model/text.js';
-import { SUBJECT_KINDS } from './patterns/actions.js';
-import type { NamespacePattern } from './patterns/namespaces.js';
-import type { Rule, Tuple } from './rule.js';
+import type { Action } from '../../model/actions.js';
+import type { NamespaceSubject } from '../../model/policy.js';
+import { visible } from '../../model/text.js';
+import { SUBJECT_KINDS } from '../patterns/actions.js';
+import type { NamespacePattern } from '../patterns/namespaces.js';
+import type { Rule, Tuple } from '../rule.js';
 
 /** True for a namespace that the policy does not let be listed. */
 export type Hides = (namespace: NamespaceSubject) => boolean;
