@@ -11,7 +11,7 @@ import type { ChangeRecord } from '../model/change.js';
 import { NetnsError } from '../model/errors.js';
 import { Held } from '../model/held.js';
 import type { Permit, Work } from '../model/permit.js';
-import type { Effect, Subject } from '../model/policy.js';
+import type { Effect, Redaction, Subject } from '../model/policy.js';
 import type { NamespaceState, Section } from '../model/snapshot.js';
 import { shownCommand, workOf } from './command.js';
 import { executeSteps } from './execute.js';
@@ -48,6 +48,8 @@ export interface ChangeEngineOptions {
   marks: Marks;
   /** Where the record of a running change is kept. */
   stateDirectory: string;
+  /** What errors leave out. */
+  redacts?: ReadonlySet<Redaction>;
 }
 
 /** The kernel tells of a carrier once a second at the latest (net/core/link_watch.c). */
@@ -215,7 +217,12 @@ export class ChangeEngine {
     if (!place) return NOBODY;
     const found = discover().found.get(place.inode)?.namespace;
     const keptBy = found?.kept_alive_by.flatMap(({ by, what }) => (by === 'bind' || by === 'descriptor' ? [what] : [])) ?? [];
-    return { processes: found?.processes ?? NOBODY.processes, ownedLinks: this.#options.marks.ownedLinks(place.handle), keptBy };
+    const processes = found?.processes ?? NOBODY.processes;
+    return {
+      processes: this.#options.redacts?.has('processes') ? { ...processes, sample: [] } : processes,
+      ownedLinks: this.#options.marks.ownedLinks(place.handle),
+      keptBy,
+    };
   }
 
   /** Marks what the change made as ours, and lets the marks of what it moved go along. */

@@ -1,9 +1,11 @@
 // What an operation sees when it plans: the namespaces it named, resolved, and what was read in them.
 import type { HeldNamespace } from '../kernel/kernel.js';
 import type { OwnedLinks } from '../kernel/marks.js';
+import { redactState } from '../kernel/view.js';
 import type { ResolvedNamespace } from '../model/change.js';
 import { fail } from '../model/errors.js';
 import { isPlainName } from '../model/names.js';
+import type { Redaction } from '../model/policy.js';
 import { findLink, type Link, type NamespaceState, type ProcessSample } from '../model/snapshot.js';
 import { nearest, visible } from '../model/text.js';
 
@@ -32,6 +34,11 @@ export class World {
     const place = this.find(reference);
     if (place === null) throw new Error(`reference ${reference} was not asked for`);
     return place;
+  }
+
+  /** The same without what the policy leaves out of readings: for showing, not for planning. */
+  redacted(redacts: ReadonlySet<Redaction>): World {
+    return new World(this.#places, new Map([...this.#states].map(([inode, state]) => [inode, redactState(state, { redacts })])));
   }
 
   state(reference: string): NamespaceState {

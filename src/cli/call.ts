@@ -6,7 +6,7 @@ import { invokeTool } from '../server/invoke.js';
 import type { Services } from '../server/services.js';
 import type { Invocation } from './commands.js';
 import { EXIT, print, printError, printJson, UsageError } from './output.js';
-import { servicesFor } from './services.js';
+import { demandSandboxFor, servicesFor } from './services.js';
 
 export async function call(invocation: Invocation): Promise<number> {
   const { operands, json, tools } = invocation;
@@ -18,6 +18,7 @@ export async function call(invocation: Invocation): Promise<number> {
     );
     throw new UsageError(`There is no tool "${name}".`, near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'netns-mcp tools lists them.');
   }
+  demandSandboxFor(invocation.settings);
   const args = readJson(given === '-' ? await text(process.stdin) : given);
   return await callTool(await servicesFor(invocation), name, args, json);
 }

@@ -16,7 +16,8 @@ export type Entered = { exitCode: number } | { settings: Settings };
  */
 export async function goInside(argv: readonly string[], settings: Settings): Promise<Entered> {
   if (isSandboxed()) {
-    const { writable } = prepareSandbox();
+    const { writable, lacks } = prepareSandbox();
+    for (const sentence of lacks) printError(`netns-mcp: this sandbox is not a full one. ${sentence}`);
     if (writable.length > 0) printError(`netns-mcp: not read-only in this sandbox: ${writable.join(', ')}`);
     // The host's files are read-only: an audit log that was asked for was opened outside.
     return { settings: { ...settings, auditLog: settings.auditLog && { descriptor: SANDBOX_AUDIT_DESCRIPTOR } } };

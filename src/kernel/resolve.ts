@@ -1,5 +1,5 @@
 // From a namespace reference to an open handle, by the grammar of model/reference.ts.
-import { lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve as resolvePath } from 'node:path';
 import { NamespaceHandle } from '../exec/handle.js';
 import { namespaceSubject } from '../model/change.js';
@@ -156,7 +156,8 @@ function openPath(path: string): NamespaceHandle | null {
       { path: visible(path) },
     );
   }
-  return NamespaceHandle.open(real);
+  // A process that is not there is told as a file that is not, and as one that is hidden.
+  return real.startsWith('/proc/') && !existsSync(dirname(real)) ? null : NamespaceHandle.open(real);
 }
 
 async function openNsid(nsid: number, at: NamespaceReference, around: Surroundings): Promise<NamespaceHandle | null> {

@@ -11,7 +11,7 @@ export interface View {
 export const EVERYTHING: View = { isVisible: () => true, redacts: new Set() };
 
 /** A state without the facts that are left out. */
-export function redactState(state: NamespaceState, { redacts }: View): NamespaceState {
+export function redactState(state: NamespaceState, { redacts }: Pick<View, 'redacts'>): NamespaceState {
   if (redacts.size === 0) return state;
   const [noMacs, noAliases, noProcesses] = [redacts.has('macs'), redacts.has('aliases'), redacts.has('processes')];
   return {

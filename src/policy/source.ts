@@ -49,7 +49,7 @@ export function readSource(file: string, trusted: boolean): Source {
 
 /** Why somebody other than root could have written the file, when it would decide what root does; null when nobody could. */
 function whoElseCouldWrite(file: string, status: { uid: number; mode: number }): string | null {
-  if (process.getuid?.() !== 0 || !isRealRoot()) return null;
+  if (process.getuid?.() !== 0 || !isInitialUserNamespace()) return null;
   if (status.uid !== 0) return `it belongs to user ${status.uid}, and would decide what root does: chown root ${file}`;
   if ((status.mode & 0o022) !== 0) return `others than root can write it: chmod go-w ${file}`;
   const real = realpathSync(file);
@@ -61,8 +61,8 @@ function whoElseCouldWrite(file: string, status: { uid: number; mode: number }):
   }
 }
 
-/** In a user namespace of its own, as in the sandbox, root is only called so, and other owners are not to be seen. */
-function isRealRoot(): boolean {
+/** True on the host itself. In a user namespace of its own, as in the sandbox, root is only called so, and other owners are not to be seen. */
+export function isInitialUserNamespace(): boolean {
   try {
     return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
   } catch {

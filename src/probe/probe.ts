@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type ConfinableCommand, type ConfinedResult, confinedWork, runConfined } from '../exec/confine.js';
+import { privileges } from '../exec/privileges.js';
 import { findProgram } from '../exec/program.js';
 import type { ResolvedNamespace } from '../model/change.js';
 import { fail } from '../model/errors.js';
@@ -100,12 +101,20 @@ function parseOutcomes(stdout: string, stderr: string): z.infer<typeof Outcomes>
   }
 }
 
+/** Whether ping may open its socket. Without the capability only groups of a range may (icmp(7)), and an ordinary user probes from its own namespace only. */
+function mayPing(): boolean {
+  if (privileges().available.has('net_raw')) return true;
+  const [first = 1, last = 0] = readFileSync('/proc/sys/net/ipv4/ping_group_range', 'latin1').trim().split(/\s+/).map(Number);
+  const group = process.getgid?.() ?? -1;
+  return first <= group && group <= last;
+}
+
 function wayOf(request: ProbeRequest): Way {
   const { protocol, port, searchPath } = request;
   if (protocol === 'tcp') return byProber('tcp', request, `TCP connect to port ${port}`);
   if (protocol === 'udp') return byProber('udp', request, `UDP datagram to port ${port}; an answer is any datagram that comes back`);
-  if (findProgram('ping', searchPath) !== null) return byPing(request);
-  const method = 'UDP datagrams to closed ports, for ping is not installed; the ICMP error that comes back is the answer';
+  if (findProgram('ping', searchPath) !== null && mayPing()) return byPing(request);
+  const method = 'UDP datagrams to closed ports, for there is no ping that works here; the ICMP error that comes back is the answer';
   return byProber('udp-closed', request, method, ['ECONNREFUSED']);
 }
 

@@ -115,18 +115,18 @@ function actionsOf(tool: Tool, { alsoActs = [] }: PreparedCall<unknown>): Action
 async function letThrough(services: Services, tool: Tool, input: z.output<z.ZodObject>, prepared: PreparedCall<unknown>, caller: Caller) {
   const { policy, approvals } = services;
   const { subjects, work, plan } = prepared;
-  const actions = actionsOf(tool, prepared);
+  // A dry run only looks, and tells what the policy would say to the real one.
+  const actions: Action[] = prepared.dryRun ? ['namespace.read'] : actionsOf(tool, prepared);
   const bound = { tool: tool.name, actions, arguments: input, work, subjects, caller: caller.connection };
   const { answer } = caller;
-  if (answer && !prepared.dryRun) {
+  if (answer) {
     approvals.redeem(answer.state, bound);
     if (!answer.approved)
       return fail('APPROVAL_DECLINED', `The human did not approve ${tool.name}. Nothing was done.`, 'Do not call it again unless the human asks for it.');
     if (caller.signal.aborted)
       return fail('CANCELLED', `${tool.name} was cancelled while the human was asked. Nothing was done.`, 'Call it again if it is still wanted.');
   }
-  // A dry run runs nothing: nobody need be asked.
-  const passage = pass(policy, actions, subjects, work, answer !== null || prepared.dryRun);
+  const passage = pass(policy, actions, subjects, work, answer !== null);
   if (passage.permit) return passage;
   if (!caller.canAsk) {
     return fail(

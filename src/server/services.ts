@@ -44,7 +44,7 @@ export function createServices(options: ServiceOptions): Services {
   const kernel = new LiveKernel(marks, viewOf(policy));
   return {
     kernel,
-    changes: new ChangeEngine({ kernel, marks, stateDirectory: state }),
+    changes: new ChangeEngine({ kernel, marks, stateDirectory: state, redacts: policy.redacts }),
     policy,
     audit: new Audit(options.audit),
     approvals: new Approvals(),

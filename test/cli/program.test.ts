@@ -50,13 +50,23 @@ describe('call', () => {
     expect(JSON.parse(stdout)).toEqual({ code: 'LINK_NOT_FOUND', message: expect.any(String), hint: expect.any(String), details: expect.any(Object) });
   });
 
+  test('the policy "sandbox" is refused on the host itself', () => {
+    const { code, stderr } = program.run(['call', 'list_namespaces', '{}', '--policy', 'sandbox', '--audit-log', 'none']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^POLICY_INVALID: .*this is no sandbox/) });
+  });
+
   test.each([
-    ['the policy', ['call', 'create_veth_pair', DRY_PAIR, '--policy', 'observe', '--audit-log', 'none'], 'POLICY_DENIED'],
-    ['--read-only', ['call', 'create_veth_pair', DRY_PAIR, '--sandbox', '--read-only'], 'POLICY_DENIED'],
+    ['the policy', ['call', 'create_veth_pair', PAIR, '--policy', 'observe', '--sandbox'], 'POLICY_DENIED'],
+    ['--read-only', ['call', 'create_veth_pair', PAIR, '--sandbox', '--read-only'], 'POLICY_DENIED'],
     ['the list of commands', ['call', 'exec_in_namespace', '{"namespace":"host","command":["sh"]}', '--sandbox'], 'COMMAND_REFUSED'],
   ])('refused by %s is 2', (_, argv, errorCode) => {
     const { code, stderr } = program.run(argv);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(new RegExp(`^${errorCode}: `)) });
+  });
+
+  test('a dry run of what the policy denies shows the commands, and what the policy would say', () => {
+    const { code, stdout } = program.run(['call', 'create_veth_pair', DRY_PAIR, '--policy', 'observe', '--audit-log', 'none']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/ip link add[\s\S]*The policy would refuse it \(rule no-changes\)/) });
   });
 
   test('what would have to be asked of a human is refused from a shell: 2', () => {

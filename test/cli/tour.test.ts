@@ -117,6 +117,17 @@ describe('the tour', () => {
     expect(played.some(({ call }) => /^pid:\d+$/.test(String(call.arguments['to'])))).toBe(true);
   });
 
+  test('makes the calls of docs/tutorial.md', () => {
+    const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'tutorial.md'), 'utf8');
+    const written = [...page.matchAll(/^([a-z_]+) +(\{.*\})$/gm)].map(([, tool, args = '']) => ({
+      tool,
+      arguments: JSON.parse(args.replace('pid:PID', 'pid:0')),
+    }));
+    expect(written.length).toBeGreaterThan(10);
+    const called = steps(program.run(['tour', '--json']).stdout).map(({ call }) => JSON.parse(JSON.stringify(call).replace(/pid:\d+/, 'pid:0')));
+    for (const call of written) expect(called).toContainEqual({ tool: call.tool, arguments: expect.objectContaining(call.arguments) });
+  });
+
   test('is a page for people: no colours in a pipe, lines that fit, commands whole', () => {
     const { stdout } = program.run(['tour']);
     expect(stdout).not.toContain('\x1b');
@@ -168,6 +179,7 @@ describe('the tour', () => {
       seen += chunk;
       if (seen.includes('"step":9,')) break;
     }
+    expect(processes(program).length, 'the client, the server and what makes its sandbox').toBeGreaterThan(2);
     tour.kill(signal);
     expect(await ended).toEqual([signal === 'SIGINT' ? 130 : 143, null]);
   });

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { PROGRAM_PATH, type RunResult } from '../../src/exec/run.js';
+import { PROGRAM_PATH, type RunResult, run } from '../../src/exec/run.js';
 import { as, Drivers, endAllWith, isRoot, processesWith, runAs, USERS } from '../support/exec-harness.js';
 import { until } from '../support/sandbox.js';
 
@@ -97,7 +97,7 @@ describe.each(USERS)('as %s', (user) => {
     try {
       const file = join(folder, 'audit.log');
       writeFileSync(file, 'before\n');
-      await runAs('root' as (typeof USERS)[number], ['chmod', '-R', 'a+rwX', folder]);
+      await run(['chmod', '-R', 'a+rwX', folder]);
       await inside(user, 'echo inside >&3', { AUDIT: file });
       expect(readFileSync(file, 'utf8')).toBe('before\ninside\n');
     } finally {

@@ -70,6 +70,31 @@ function isSettling(text: string): boolean {
     );
 }
 
+/** A look without what time alone changes, and without what says nothing. */
+function canonical(look: string): string {
+  return (
+    look
+      .replace(/(valid|preferred)_lft \d+sec/g, '$1_lft SECONDS')
+      .replace(/ expires \d+sec/g, '')
+      .replace(/_timer +[\d.]+/g, '_timer TIME')
+      // Limits of a bridge that follow from the ports that it has or had.
+      .replace(/ gso_max_size .*$/gm, '')
+      // A link that was up once has another way to queue nothing.
+      .replaceAll(' qdisc noop ', ' qdisc noqueue ')
+      // Multicast is for the kernel to see to; the order of IPv6 routes to the same prefix through several links tells when each came up.
+      .replace(/^multicast ff00::.*\n/gm, '')
+      .replace(/(== [^\n]*'-6' 'route'[^\n]*\n)([^=]*)/g, (_, head: string, lines: string) => `${head}${lines.split('\n').filter(Boolean).sort().join('\n')}\n`)
+  );
+}
+
+function withoutChance(text: string): string {
+  return text
+    .replace(/([0-9a-f]{2}:){5}[0-9a-f]{2}/g, 'MAC')
+    .replace(/fe80::[0-9a-f:]+/g, 'fe80::LL')
+    .replace(/^\d+: (?=.*<)/gm, 'N: ')
+    .replace(/@if\d+/g, '@ifN');
+}
+
 /** Waits until a condition holds. @throws Error with `what` when it does not within the time. */
 export async function until<T>(what: string, condition: () => T | null | undefined | false | Promise<T | null | undefined | false>, ms = 5_000): Promise<T> {
   for (const deadline = Date.now() + ms; ; await sleep(15)) {
@@ -186,7 +211,7 @@ export class Sandbox implements AsyncDisposable {
     return typeof where === 'string' ? ['ip', '-n', where] : ['nsenter', `--net=/proc/${where}/ns/net`, 'ip'];
   }
 
-  async #snapshotOnce(masked: boolean): Promise<string> {
+  async #look(): Promise<string> {
     const names = (await this.ok(['ls', '/run/netns'])).split('\n').filter(Boolean);
     const script = [[], ...names.map((name) => ['-n', name])].flatMap((entry) =>
       LOOK.map((args) => {
@@ -194,34 +219,17 @@ export class Sandbox implements AsyncDisposable {
         return `echo "== ${words}"; ip ${words}`;
       }),
     );
-    const text = await this.ok(['sh'], { stdin: script.join('\n') });
-    const steady = text
-      .replace(/(valid|preferred)_lft \d+sec/g, '$1_lft SECONDS')
-      .replace(/ expires \d+sec/g, '')
-      // A link that was up once has another way to queue nothing.
-      .replaceAll(' qdisc noop ', ' qdisc noqueue ')
-      // Multicast is for the kernel to see to; the order of IPv6 routes to the same prefix through several links tells when each came up.
-      .replace(/^multicast ff00::.*\n/gm, '')
-      .replace(
-        /(== [^\n]*'-6' 'route'[^\n]*\n)([^=]*)/g,
-        (_, head: string, lines: string) => `${head}${lines.split('\n').filter(Boolean).sort().join('\n')}\n`,
-      );
-    if (!masked) return steady;
-    return steady
-      .replace(/([0-9a-f]{2}:){5}[0-9a-f]{2}/g, 'MAC')
-      .replace(/fe80::[0-9a-f:]+/g, 'fe80::LL')
-      .replace(/^\d+: (?=.*<)/gm, 'N: ')
-      .replace(/@if\d+/g, '@ifN');
+    return await this.ok(['sh'], { stdin: script.join('\n') });
   }
 
   /**
    * A canonical text of everything in every namespace, to compare before and after. It waits until states have settled.
-   * `masked`: without what is random, to compare sandboxes with each other.
+   * `masked`: without what is random or counted, to compare what was made twice.
    */
   async snapshotText({ masked = false } = {}): Promise<string> {
     for (let last = ''; ; await sleep(120)) {
-      const text = await this.#snapshotOnce(masked);
-      if (text === last && !isSettling(text)) return text;
+      const text = canonical(await this.#look());
+      if (text === last && !isSettling(text)) return masked ? withoutChance(text) : text;
       last = text;
     }
   }

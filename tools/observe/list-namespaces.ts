@@ -1,5 +1,6 @@
 // list_namespaces
 import { z } from 'zod';
+import { foundSubject } from '../../src/kernel/view.js';
 import { NAMESPACE_KINDS, type Namespace, type NamespaceState } from '../../src/model/snapshot.js';
 import { count } from '../../src/model/text.js';
 import { page } from '../../src/server/page.js';
@@ -68,9 +69,9 @@ export const listNamespaces = defineTool({
     detail: z.enum(['summary', 'full']).default('summary'),
   }),
   output: z.strictObject({ summary: z.string(), namespaces: z.array(Listed), next_cursor: z.string().optional() }),
-  prepare: ({ kinds, name, cursor, limit, detail }, context) =>
-    prepareReading('namespace.list', [], context, async () => {
-      const snapshot = await context.services.kernel.survey(['links'], context.signal);
+  async prepare({ kinds, name, cursor, limit, detail }, context) {
+    const snapshot = await context.services.kernel.survey(['links'], context.signal);
+    const look = async () => {
       const wanted = snapshot.namespaces.filter(
         (namespace) => (kinds?.includes(namespace.kind) ?? true) && (name === undefined || namespace.names.some((known) => known.includes(name))),
       );
@@ -84,5 +85,8 @@ export const listNamespaces = defineTool({
         ...(unread.length > 0 ? [`could not read ${unread.slice(0, 3).join(', ')}${unread.length > 3 ? ` and ${unread.length - 3} more` : ''}`] : []),
       ].join('; ');
       return { output: { summary, namespaces, ...(next_cursor ? { next_cursor } : {}) }, text: [summary, ...namespaces.map(line)].join('\n') };
-    }),
+    };
+    // The kernel left out what may not be seen: the policy is asked about the rest, and about none when that is all.
+    return await prepareReading('namespace.list', [], context, look, snapshot.namespaces.map(foundSubject));
+  },
 });

@@ -37,7 +37,7 @@ function arePeers(a: Link, b: Link, together: boolean): boolean {
 function differences(end: End, link: Link, mtu: number | undefined, world: World): string[] {
   const has = addressesOf(world, end.namespace, link).map(({ address }) => address);
   return [
-    ...(end.mac !== undefined && end.mac !== link.mac ? [`${link.name} has MAC ${link.mac}`] : []),
+    ...(end.mac !== undefined && end.mac !== link.mac ? [`${link.name} has another MAC`] : []),
     ...(mtu !== undefined && mtu !== link.mtu ? [`${link.name} has MTU ${link.mtu}`] : []),
     ...(end.up && !link.up ? [`${link.name} is down`] : []),
     ...end.addresses.filter((address) => !has.includes(address)).map((address) => `${link.name} lacks ${address}`),

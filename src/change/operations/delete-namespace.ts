@@ -15,7 +15,9 @@ function objections(links: readonly Link[], { processes, ownedLinks }: Inhabitan
   const foreign = links.filter(({ index }) => !ownedLinks.has(index));
   return [
     ...(processes.count > 0
-      ? [`${count(processes.count, 'process lives', 'processes live')} in it (${processes.sample.map(({ pid, command }) => `${pid} ${command}`).join(', ')})`]
+      ? [
+          `${count(processes.count, 'process lives', 'processes live')} in it${processes.sample.length > 0 ? ` (${processes.sample.map(({ pid, command }) => `${pid} ${command}`).join(', ')})` : ''}`,
+        ]
       : []),
     ...(foreign.length > 0
       ? [

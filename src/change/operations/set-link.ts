@@ -7,7 +7,7 @@ import { LinkReference, NewLinkName } from '../../model/names.js';
 import type { Address, Route } from '../../model/snapshot.js';
 import { defineOperation, linkAt, step } from '../operation.js';
 import { addressesOf, InNamespace, Mtu, ShownLink, shownLink, tellLink } from '../parts/inputs.js';
-import { configuredAddresses, configuredRoutes, isRestorable, restored, routeText } from '../parts/restore.js';
+import { configuredRoutes, isConfigured, isRestorable, restored, routeText } from '../parts/restore.js';
 import { linkArgument, type World } from '../world.js';
 
 /** Below it a link has no IPv6 at all (RFC 8200, section 5). */
@@ -63,7 +63,7 @@ export const setLink = defineOperation({
     const device = isRenamed ? new_name : formerly;
     const set = (to: string[], from: string[]) => step(place, ['link', 'set', 'dev', device, ...to], ['link', 'set', 'dev', device, ...from]);
     // What the kernel takes from a link that goes down, or whose MTU becomes too small for IPv6.
-    const inet6 = configuredAddresses(addressesOf(world, namespace, found), found).filter(({ family }) => family === 'inet6');
+    const inet6 = addressesOf(world, namespace, found).filter((address) => address.family === 'inet6' && isConfigured(address, found));
     const routes = configuredRoutes(state, found);
     const routes6 = routes.filter(({ family }) => family === 'inet6');
     const lossOf = (addresses: readonly Address[], through: readonly Route[]) => [

@@ -1,8 +1,8 @@
 // What `netns-mcp policy check` warns of although the file is valid.
 import { expect, test } from 'vitest';
-import { warningsOf } from '../../src/policy/explain/warnings.js';
-import { parsePolicy } from '../../src/policy/parse.js';
-import { policyText } from './subjects.js';
+import { warningsOf } from '../../../src/policy/explain/warnings.js';
+import { parsePolicy } from '../../../src/policy/parse.js';
+import { policyText } from '../subjects.js';
 
 const SEE = 'id: see, effect: allow, actions: [namespace.list]';
 

@@ -1,0 +1,120 @@
+// What goes wrong in the midst of a change, and what else comes at the same time: nothing half done stays, and the error says why.
+import { describe } from 'vitest';
+import { expect, test } from '../support/fixture.js';
+import { Rooms } from '../support/rooms.js';
+
+const PAIR = 'ip link add name ea type veth peer name eb';
+
+describe('a step that fails takes the earlier ones back', () => {
+  test('an address that the kernel refuses', async ({ sandbox, rooms }) => {
+    const before = await sandbox.snapshotText();
+    const failure = await rooms.fails('create_veth_pair', {
+      a: { name: 'va', addresses: ['10.0.0.1/24', 'ff02::1/64'], up: true },
+      b: { name: 'vb' },
+    });
+    expect(failure.message).toMatch(/^Step 3 of 4, .*failed: .* The 2 steps before it were undone\.$/);
+    expect(failure.details).toMatchObject({ left: [] });
+    expect(await sandbox.snapshotText()).toBe(before);
+  });
+
+  test('in the other namespace', async ({ sandbox, rooms }) => {
+    await sandbox.sh('ip netns add ns1');
+    const before = await sandbox.snapshotText();
+    await rooms.fails('create_veth_pair', {
+      a: { name: 'va', up: true },
+      b: { name: 'vb', namespace: 'ns1', addresses: ['10.0.0.1/24', '224.0.0.1/24', 'ff02::1/64'] },
+    });
+    expect(await sandbox.snapshotText()).toBe(before);
+  });
+
+  test('a move that cannot keep an address brings the link back with all it had', async ({ sandbox, rooms }) => {
+    await sandbox.sh(`ip netns add ns1; ${PAIR}; ip link set dev ea up; ip link set dev eb up; ip address add 10.0.0.1/24 dev ea
+      ip address add fd00::1/64 dev ea; ip route add default via 10.0.0.9; ip netns exec ns1 sysctl -qw net.ipv6.conf.default.disable_ipv6=1`);
+    const before = await sandbox.snapshotText();
+    const failure = await rooms.fails('move_link', { link: 'ea', to: 'ns1', keep_addresses: true });
+    expect(failure.details['left']).toEqual([]);
+    expect(await sandbox.snapshotText()).toBe(before);
+  });
+
+  test('a link of that name that came between plan and act', async ({ sandbox, rooms }) => {
+    await sandbox.sh(`ip netns add ns1; ${PAIR}`);
+    const prepared = await rooms.prepare('move_link', { link: 'ea', to: 'ns1', up: true });
+    await sandbox.sh('ip -n ns1 link add ea type bridge');
+    const before = await sandbox.snapshotText();
+    expect(await rooms.makeFails(prepared)).toMatchObject({ code: 'LINK_EXISTS' });
+    expect(await sandbox.snapshotText()).toBe(before);
+  });
+
+  test('a link that went between plan and act', async ({ sandbox, rooms }) => {
+    await sandbox.sh(PAIR);
+    const prepared = await rooms.prepare('set_link', { link: 'ea', up: true });
+    await sandbox.sh('ip link delete dev ea');
+    expect(await rooms.makeFails(prepared)).toMatchObject({ code: 'LINK_NOT_FOUND' });
+  });
+
+  test('a namespace whose name went between plan and act: what was judged is what is entered', async ({ sandbox, rooms }) => {
+    await sandbox.sh(`ip netns add ns1; ${PAIR}`);
+    const prepared = await rooms.prepare('move_link', { link: 'ea', to: 'ns1' });
+    await sandbox.sh('ip netns delete ns1; ip netns add ns1');
+    await rooms.make(prepared);
+    expect(await sandbox.links('ns1')).toHaveLength(1);
+    expect((await sandbox.links()).map(({ ifname }) => ifname)).toEqual(['lo', 'eb']);
+  });
+
+  test('a cancelled call does nothing more', async ({ sandbox, rooms }) => {
+    await sandbox.sh('ip netns add ns1');
+    const before = await sandbox.snapshotText();
+    const prepared = await rooms.prepare('create_veth_pair', { a: { name: 'va', up: true }, b: { name: 'vb', namespace: 'ns1', up: true } });
+    await rooms.abort(prepared);
+    expect(await rooms.makeFails(prepared)).toMatchObject({ code: 'CANCELLED' });
+    expect(await sandbox.snapshotText()).toBe(before);
+  });
+
+  test('nothing is done where the record of the change cannot be written', async ({ sandbox, rooms }) => {
+    await sandbox.sh('rm -rf /run/netns-mcp; touch /run/netns-mcp');
+    const before = await sandbox.snapshotText();
+    expect(await rooms.fails('create_veth_pair', { a: { name: 'va' }, b: { name: 'vb' } })).toMatchObject({ code: 'STATE_UNWRITABLE' });
+    expect(await sandbox.snapshotText()).toBe(before);
+  });
+});
+
+describe('two at once', () => {
+  test('two servers create the same pair: one makes it, the other finds it or is told', async ({ sandbox, rooms }) => {
+    const other = await Rooms.open(sandbox);
+    const input = { a: { name: 'va', addresses: ['10.0.0.1/24'] }, b: { name: 'vb' } };
+    const prepared = await Promise.all([rooms.prepare('create_veth_pair', input), other.prepare('create_veth_pair', input)]);
+    const outcomes = await Promise.allSettled([rooms.make(prepared[0]), other.make(prepared[1])]);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(String(outcomes.find(({ status }) => status === 'rejected')?.status === 'rejected')).toBe('true');
+    expect((await sandbox.links()).map(({ ifname }) => ifname).sort()).toEqual(['lo', 'va', 'vb']);
+    expect(await sandbox.addresses('host', 'va')).toEqual(['10.0.0.1/24']);
+  });
+
+  test('two servers create the same namespace', async ({ sandbox, rooms }) => {
+    const other = await Rooms.open(sandbox);
+    const prepared = await Promise.all([rooms.prepare('create_namespace', { name: 'ns1' }), other.prepare('create_namespace', { name: 'ns1' })]);
+    await rooms.make(prepared[0]);
+    expect(await other.makeFails(prepared[1])).toMatchObject({ code: 'NAMESPACE_EXISTS' });
+    expect(await sandbox.ok(['ls', '/run/netns'])).toBe('ns1\n');
+  });
+
+  test('two calls of one server wait for each other, and the second finds it done', async ({ rooms }) => {
+    const calls = [1, 2, 3].map(() => rooms.change('create_namespace', { name: 'ns1' }));
+    expect((await Promise.all(calls)).map(({ change }) => change.changed).sort()).toEqual([false, false, true]);
+  });
+});
+
+test('a server that is killed in the midst leaves a record that says so', async ({ sandbox, rooms }) => {
+  const other = await Rooms.open(sandbox);
+  // `ip` waits for the FIFO among the names as soon as it has to tell the name of a namespace.
+  const prepared = await rooms.prepare('create_namespace', { name: 'ns1' });
+  const lock = await sandbox.start([
+    'sh',
+    '-c',
+    'while :; do for file in /run/netns-mcp/in-flight/*.json; do test -e "$file" && kill -KILL "$0" && exit; done; done',
+    String(rooms.process.innerPid),
+  ]);
+  await rooms.makeFails(prepared);
+  await lock.ended;
+  expect(await other.interrupted()).toMatchObject([{ operation: 'create_namespace', pid: rooms.process.innerPid, commands: [['ip', 'netns', 'add', 'ns1']] }]);
+});
