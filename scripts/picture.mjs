@@ -25,8 +25,10 @@ function stepsOf(text) {
   let lines = null;
   for (const line of text.split('\n')) {
     const title = /^ ?\d+ {2}(\S.*)$/.exec(line)?.[1];
-    if (title !== undefined) steps.set(title, (lines = []));
-    else if (/^\S/.test(line)) lines = null;
+    if (title !== undefined) {
+      lines = [];
+      steps.set(title, lines);
+    } else if (/^\S/.test(line)) lines = null;
     lines?.push(line);
   }
   return steps;

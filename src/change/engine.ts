@@ -53,8 +53,8 @@ export interface ChangeEngineOptions {
 }
 
 /** The kernel tells of a carrier once a second at the latest (net/core/link_watch.c). */
-const SETTLE_ROUNDS = 6;
-const SETTLE_PAUSE_MS = 200;
+const SETTLE_ROUNDS = 20;
+const SETTLE_PAUSE_MS = 100;
 
 const NOBODY: Inhabitants = { processes: { count: 0, sample: [] }, ownedLinks: new Set(), keptBy: [] };
 
@@ -142,9 +142,12 @@ export class ChangeEngine {
           return { ...record(false, false), commands: [] };
         }
         // What was there perhaps may be gone now, or just have come.
-        for (const reference of perhaps) places.delete(reference);
+        for (const reference of [...perhaps, ...(plan.gone ? [plan.gone.namespace] : [])]) {
+          places.get(reference)?.[Symbol.dispose]();
+          places.delete(reference);
+        }
         await resolveAll();
-        world = new World(places, await this.#readSettled(places, operation.needs, readBack && new Map([[last.inode, readBack]])));
+        world = new World(places, await this.#readSettled(places, operation.needs, plan, readBack && new Map([[last.inode, readBack]])));
         this.#mark(plan, world);
         return done;
       },
@@ -191,16 +194,26 @@ export class ChangeEngine {
     return states;
   }
 
-  /** Reads the world after a change. A link that has just got carrier may not show it yet: it is asked for by itself, and then once more. */
+  /**
+   * Reads the world after a change, until it has settled: a link that has just got carrier may not show it yet, and is asked for by itself;
+   * the links of a deleted namespace go a moment after it.
+   */
   async #readSettled(
     places: ReadonlyMap<string, HeldNamespace>,
     needs: readonly Section[],
+    { gone }: Decided,
     known: ReadonlyMap<number, NamespaceState> | null,
   ): Promise<Map<number, NamespaceState>> {
     let states = await this.#read(places, needs, undefined, known);
+    const linksIn = (place: HeldNamespace | undefined) => (place && states.get(place.inode)?.links) ?? [];
     for (let round = 0; round < SETTLE_ROUNDS; round++) {
-      const settling = [...places.values()].flatMap((place) => (states.get(place.inode)?.links ?? []).filter(isSettling).map((link) => ({ place, link })));
-      if (settling.length === 0) break;
+      const settling = [...places.values()].flatMap((place) =>
+        linksIn(place)
+          .filter(isSettling)
+          .map((link) => ({ place, link })),
+      );
+      const lingering = (gone?.links ?? []).some(({ namespace, index }) => linksIn(places.get(namespace)).some((link) => link.index === index));
+      if (settling.length === 0 && !lingering) break;
       if (round > 0) await setTimeout(SETTLE_PAUSE_MS);
       await Promise.all(settling.map(({ place, link }) => syncCarrier(place.isHost ? null : place.path, link)));
       states = await this.#read(places, needs);

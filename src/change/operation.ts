@@ -17,6 +17,8 @@ export interface Made {
 /** What an operation decides from what was read: the plan, and what it leaves in the world. */
 export interface Decided extends Plan {
   made?: Made;
+  /** What goes with the last step: a namespace that we would keep alive ourselves, and links that the kernel removes a moment later. */
+  gone?: { namespace: string; links: { namespace: string; index: number }[] };
   /** Links that go to another namespace (`index` is the one they leave), so that their marks go with them. */
   moved?: { from: string; index: number; to: string; name: string }[];
 }

@@ -20,7 +20,11 @@ export async function servicesFor({ settings, tools }: Pick<Invocation, 'setting
  */
 export function demandSandboxFor({ policy }: Settings): void {
   if (policy !== 'sandbox' || !isInitialUserNamespace()) return;
-  fail('POLICY_INVALID', 'The policy "sandbox" permits every change, and this is no sandbox.', 'Start with --sandbox, or give --policy lab, operate, or a file of your own.');
+  fail(
+    'POLICY_INVALID',
+    'The policy "sandbox" permits every change, and this is no sandbox.',
+    'Start with --sandbox, or give --policy lab, operate, or a file of your own.',
+  );
 }
 
 /** The reader of policy files is loaded only for what the build has not read. */

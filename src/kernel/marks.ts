@@ -1,17 +1,18 @@
 // What this server made: records outside the namespaces, so that nothing inside one can claim to be ours.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { NamespaceHandle } from '../exec/handle.js';
+import { startOf } from './sources/processes.js';
 
 /** Indices of the links in one namespace that this server made. */
 export type OwnedLinks = ReadonlySet<number>;
 
 const MarkRecord = z.strictObject({
   inode: z.number(),
-  /** Birth of the nsfs inode: the number alone is reused once a namespace is gone. */
-  born_ns: z.string(),
+  /** See `birthOf`: the number alone is reused once a namespace is gone. */
+  born: z.string(),
   made_here: z.boolean(),
   links: z.array(z.number()),
 });
@@ -21,6 +22,16 @@ type MarkRecord = z.infer<typeof MarkRecord>;
 export function stateDirectory(environment: NodeJS.ProcessEnv = process.env): string {
   const runtime = process.getuid?.() === 0 ? '/run' : environment['XDG_RUNTIME_DIR'];
   return join(runtime ?? join(homedir(), '.cache'), 'netns-mcp');
+}
+
+/**
+ * Tells a namespace from a later one of the same number. The kernel makes the file of a namespace anew whenever nothing has held it open:
+ * of the server's own, which often only processes hold, the file's age says nothing, but no other has been it since the first process began.
+ */
+function birthOf({ inode, bornNs }: NamespaceHandle): string {
+  if (inode !== statSync('/proc/self/ns/net').ino) return String(bornNs);
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  return `${boot} ${startOf(1) ?? ''}`;
 }
 
 /** Reads and writes the marks. One file per namespace, replaced as a whole. */
@@ -56,23 +67,10 @@ export class Marks {
     this.markLink(to, newIndex);
   }
 
-  /** Removes the records of namespaces that are not among these. */
-  forgetOthers(alive: ReadonlySet<number>): void {
-    for (const name of this.#files()) if (!alive.has(Number.parseInt(name, 10))) rmSync(join(this.#directory, name), { force: true });
-  }
-
-  #files(): string[] {
+  #read(handle: NamespaceHandle): MarkRecord | null {
     try {
-      return readdirSync(this.#directory);
-    } catch {
-      return [];
-    }
-  }
-
-  #read({ inode, bornNs }: NamespaceHandle): MarkRecord | null {
-    try {
-      const record = MarkRecord.parse(JSON.parse(readFileSync(join(this.#directory, `${inode}.json`), 'utf8')));
-      return record.inode === inode && record.born_ns === String(bornNs) ? record : null;
+      const record = MarkRecord.parse(JSON.parse(readFileSync(join(this.#directory, `${handle.inode}.json`), 'utf8')));
+      return record.inode === handle.inode && record.born === birthOf(handle) ? record : null;
     } catch {
       // None there, or garbage: then it is not ours.
       return null;
@@ -81,7 +79,7 @@ export class Marks {
 
   #write(handle: NamespaceHandle, change: Partial<Pick<MarkRecord, 'made_here' | 'links'>>): void {
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-    const before = this.#read(handle) ?? { inode: handle.inode, born_ns: String(handle.bornNs), made_here: false, links: [] };
+    const before = this.#read(handle) ?? { inode: handle.inode, born: birthOf(handle), made_here: false, links: [] };
     const file = join(this.#directory, `${handle.inode}.json`);
     const temporary = `${file}.${process.pid}`;
     writeFileSync(temporary, JSON.stringify({ ...before, ...change } satisfies MarkRecord), { mode: 0o600 });

@@ -1,5 +1,5 @@
 // From a namespace reference to an open handle, by the grammar of model/reference.ts.
-import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve as resolvePath } from 'node:path';
 import { NamespaceHandle } from '../exec/handle.js';
 import { namespaceSubject } from '../model/change.js';
@@ -12,6 +12,7 @@ import type { HeldNamespace } from './kernel.js';
 import type { Marks } from './marks.js';
 import { idsGivenBy } from './nsid.js';
 import { NAMES_DIRECTORY, type NameEntry, pathOf, scanNames } from './sources/names.js';
+import { startOf } from './sources/processes.js';
 import type { View } from './view.js';
 
 /** What opening a reference needs to know of its surroundings. */
@@ -31,17 +32,6 @@ const MOUNT_PLACES = [
 ];
 
 const LOOK = 'list_namespaces shows what is there.';
-
-/** When a process began, in clock ticks since boot: with the PID it names one process (proc_pid_stat(5), field 22). */
-function startOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The command, in parentheses, may itself hold spaces and parentheses.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch {
-    return null;
-  }
-}
 
 /** Names that resemble one that is not there, as far as they may be seen. */
 function nearNames(name: string, { marks, view }: Surroundings): string[] {

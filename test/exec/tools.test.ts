@@ -3,11 +3,13 @@ import { expect } from 'vitest';
 import { Session } from '../support/client.js';
 import { test } from '../support/fixture.js';
 
-const CHAIN = 'ip netns add blue && ip -n blue address add 10.0.0.1/32 dev lo && ip -n blue link set lo up';
+/** The audit log of the default place is the host's. */
+const SERVED = { args: ['--policy', 'sandbox', '--audit-log', '/run/audit.jsonl'] };
+const BLUE = 'ip netns add blue && ip -n blue address add 10.0.0.1/32 dev lo && ip -n blue link set lo up';
 
 test('exec_in_namespace runs the canonical command in the namespace, and marks its output as data', async ({ sandbox }) => {
-  await sandbox.sh(CHAIN);
-  await using session = await Session.open(sandbox);
+  await sandbox.sh(BLUE);
+  await using session = await Session.open(sandbox, SERVED);
   const answer = await session.call('exec_in_namespace', { namespace: 'blue', command: ['ip', '-br', 'a'] });
   expect(answer).toMatchObject({ exit_code: 0, signal: null, stderr: '', truncated: false, timed_out: false });
   expect(answer['stdout']).toMatch(/^lo +UNKNOWN +127\.0\.0\.1\/8 10\.0\.0\.1\/32 ::1\/128 \n$/);
@@ -19,8 +21,8 @@ test('exec_in_namespace runs the canonical command in the namespace, and marks i
 });
 
 test('a command that goes on too long, or ends with an error, is an answer; a cancelled one is none', async ({ sandbox }) => {
-  await sandbox.sh(CHAIN);
-  await using session = await Session.open(sandbox);
+  await sandbox.sh(BLUE);
+  await using session = await Session.open(sandbox, SERVED);
   const slow = { namespace: 'blue', command: ['ping', '-c', '50', '10.0.0.1'] };
   expect(await session.call('exec_in_namespace', { ...slow, timeout_ms: 400 })).toMatchObject({ timed_out: true, exit_code: null, signal: 'SIGKILL' });
   expect(await session.call('exec_in_namespace', { namespace: 'blue', command: ['ip', 'link', 'show', 'dev', 'nope'] })).toMatchObject({ exit_code: 1 });
@@ -31,7 +33,7 @@ test('a command that goes on too long, or ends with an error, is an answer; a ca
 test('an answer is cut where it gets too long for a model, and says so', async ({ sandbox }) => {
   await sandbox.sh('ip netns add many && seq -f "route add 10.7.%g.0/24 dev lo" 0 255 >/run/a && seq -f "route add 10.8.%g.0/24 dev lo" 0 255 >>/run/a');
   await sandbox.sh('seq -f "route add 10.9.%g.0/24 dev lo" 0 255 >>/run/a; ip -n many link set lo up && ip -n many -batch /run/a');
-  await using session = await Session.open(sandbox);
+  await using session = await Session.open(sandbox, SERVED);
   const { structuredContent, content } = await session.result('exec_in_namespace', { namespace: 'many', command: ['ip', '-d', '-j', '-p', 'route'] });
   expect(structuredContent).toMatchObject({ truncated: true, exit_code: 0 });
   expect(String(structuredContent?.['stdout']).length).toBe(60_000);
@@ -39,7 +41,7 @@ test('an answer is cut where it gets too long for a model, and says so', async (
 });
 
 test('exec_in_namespace refuses what is not on the list, and bad arguments', async ({ sandbox }) => {
-  await using session = await Session.open(sandbox);
+  await using session = await Session.open(sandbox, SERVED);
   expect(await session.fails('exec_in_namespace', { command: ['bash', '-c', 'id'] })).toMatchObject({ code: 'COMMAND_REFUSED' });
   expect(await session.fails('exec_in_namespace', { command: ['ip', 'netns', 'exec', 'blue', 'id'] })).toMatchObject({ code: 'COMMAND_REFUSED' });
   expect(await session.fails('exec_in_namespace', { namespace: 'nowhere', command: ['ip', 'link'] })).toMatchObject({ code: 'NAMESPACE_NOT_FOUND' });
@@ -55,8 +57,8 @@ test('exec_in_namespace refuses what is not on the list, and bad arguments', asy
 });
 
 test('check_reachability answers with a typed result, and with the reason when nobody does', async ({ sandbox }) => {
-  await sandbox.sh(CHAIN);
-  await using session = await Session.open(sandbox);
+  await sandbox.sh(BLUE);
+  await using session = await Session.open(sandbox, SERVED);
   const to = { from: 'blue', to: '10.0.0.1' };
   expect(await session.call('check_reachability', to)).toMatchObject({ reachable: true, sent: 3, received: 3, error: null });
   expect(await session.call('check_reachability', { ...to, protocol: 'tcp', port: 80 })).toMatchObject({

@@ -33,7 +33,7 @@ async function behindLink(link: Link, base: HeldNamespace, { services, signal }:
   const at = said(base);
   if (link.link_netnsid === null) {
     const other = link.peer === null ? 'it has no other end elsewhere' : `its other end ${link.peer} lives in the same namespace`;
-    return { target: base, nsid: null, says: `${link.name} in ${at} shows no link-netnsid: ${other}.` };
+    return { target: base, nsid: null, says: `Link ${link.name} in ${at} shows no link-netnsid: ${other}.` };
   }
   const target = await services.kernel.resolve(`nsid:${link.link_netnsid}@inode:${base.inode}`, signal);
   const lower = link.kind === 'veth' ? 'its peer lives' : 'the link that it stands on lives';
@@ -41,7 +41,7 @@ async function behindLink(link: Link, base: HeldNamespace, { services, signal }:
   return {
     target,
     nsid: link.link_netnsid,
-    says: `${link.name} in ${at} shows link-netnsid ${link.link_netnsid}: that is the id which ${at} has given to ${said(target)}, where ${lower}${index}. It is not the id of the namespace that ${link.name} itself is in.`,
+    says: `Link ${link.name} in ${at} shows link-netnsid ${link.link_netnsid}: that is the id which ${at} has given to ${said(target)}, where ${lower}${index}. It is not the id of the namespace that ${link.name} itself is in.`,
   };
 }
 
@@ -62,7 +62,7 @@ async function answerOf({ link, nsid, named }: Asked, base: HeldNamespace, conte
   }
   if (nsid !== undefined) {
     const target = await kernel.resolve(`nsid:${nsid}@inode:${base.inode}`, context.signal);
-    return { target, nsid, says: `id ${nsid}, as ${said(base)} uses it, is ${said(target)}.` };
+    return { target, nsid, says: `Id ${nsid}, as ${said(base)} uses it, is ${said(target)}.` };
   }
   if (!named) throw new Error('nothing asked');
   const given = (await kernel.idsGivenBy(base, context.signal)).get(named.inode) ?? null;
@@ -70,7 +70,8 @@ async function answerOf({ link, nsid, named }: Asked, base: HeldNamespace, conte
   return {
     target: named,
     nsid: given,
-    says: given === null ? `${said(base)} has given no id to ${said(named)}.${same}` : `${said(base)} knows ${said(named)} by the id ${given}.${same}`,
+    says:
+      given === null ? `No id was given to ${said(named)} by ${said(base)}.${same}` : `The id of ${said(named)}, given by ${said(base)}, is ${given}.${same}`,
   };
 }
 
@@ -109,7 +110,7 @@ export const inspectNetnsId = defineTool({
       if (target !== base && target !== named) held.keep(target);
       const { ids, unread } = await context.services.kernel.idsOf(target, context.signal);
       const elsewhere = ids.filter(({ in: { inode } }) => inode !== base.inode);
-      const explanation = `${says.charAt(0).toUpperCase()}${says.slice(1)} ${WHY_IDS}`;
+      const explanation = `${says} ${WHY_IDS}`;
       const known = elsewhere.map(({ in: { names, inode }, nsid: id }) => `${id} in ${names[0] ?? `inode:${inode}`}`);
       return {
         output: {

@@ -21,15 +21,23 @@ const End = z
   .meta({ id: 'End' });
 type End = z.output<typeof End>;
 
-/** True when two links are the two ends of one pair: each names the other's index, and both say which side of a border it is on. */
-function arePeers(a: Link, b: Link, together: boolean): boolean {
+/** True when the other end of a link lives in this namespace, as far as its id there tells: one without a name cannot be told from another such. */
+function leadsTo(world: World, from: string, { link_netnsid }: Link, to: string): boolean {
+  if (link_netnsid === null) return world.at(from).inode === world.at(to).inode;
+  const name = world.state(from).nsids?.find(({ nsid }) => nsid === link_netnsid)?.name ?? null;
+  const { names } = world.at(to);
+  return name === null ? names.length === 0 : names.includes(name);
+}
+
+/** True when two links are the two ends of one pair: each names the other's index and namespace. */
+function arePeers(world: World, a: End, linkA: Link, b: End, linkB: Link): boolean {
   return (
-    a.kind === 'veth' &&
-    b.kind === 'veth' &&
-    a.peer_index === b.index &&
-    b.peer_index === a.index &&
-    (a.link_netnsid === null) === together &&
-    (b.link_netnsid === null) === together
+    linkA.kind === 'veth' &&
+    linkB.kind === 'veth' &&
+    linkA.peer_index === linkB.index &&
+    linkB.peer_index === linkA.index &&
+    leadsTo(world, a.namespace, linkA, b.namespace) &&
+    leadsTo(world, b.namespace, linkB, a.namespace)
   );
 }
 
@@ -60,7 +68,7 @@ export const createVethPair = defineOperation({
     path: ['b', 'name'],
   }),
   namespaces: ({ a, b }) => [a.namespace, b.namespace],
-  needs: ['links', 'addresses'],
+  needs: ['links', 'addresses', 'nsids'],
   refusedWith: 'LINK_EXISTS',
   subjects: ({ a, b }, world) => [
     ...[a, b].map(({ namespace, name }) => linkAt(world, namespace, name)),
@@ -72,7 +80,7 @@ export const createVethPair = defineOperation({
     if (together && a.name === b.name)
       return fail('INVALID_INPUT', `Both ends would be called ${a.name} in namespace ${placeName(placeA)}.`, 'Give them different names.');
     const [linkA, linkB] = [world.findLink(a.namespace, a.name), world.findLink(b.namespace, b.name)];
-    if (linkA && linkB && arePeers(linkA, linkB, together)) {
+    if (linkA && linkB && arePeers(world, a, linkA, b, linkB)) {
       const differs = [...differences(a, linkA, mtu, world), ...differences(b, linkB, mtu, world)];
       if (differs.length === 0) return ALREADY_SO;
       return fail('LINK_EXISTS', `The pair is there, but differs: ${differs.join(', ')}.`, 'Use set_link and add_address to change it.', { differs });

@@ -7,7 +7,7 @@ import type { Link } from '../../model/snapshot.js';
 import { count, visible } from '../../model/text.js';
 import { ALREADY_SO, defineOperation, linkAt, namespaceAt, namespaceNamed, step } from '../operation.js';
 import { ShownNamespace, shownNamespace } from '../parts/inputs.js';
-import { peerNamespaces } from '../parts/peers.js';
+import { peerNamespaces, peersElsewhere } from '../parts/peers.js';
 import { type Inhabitants, linkArgument, placeName } from '../world.js';
 
 /** Why the namespace should not go, each a clause; none when it holds nothing but what this server made. */
@@ -123,6 +123,7 @@ export const deleteNamespace = defineOperation({
         ...(lost.length > 0 && keptBy.length === 0 ? ['addresses, routes, rules and firewall of the namespace'] : []),
       ],
       undoable: false,
+      gone: { namespace, links: inhabitants.processes.count > 0 ? [] : peersElsewhere(world, namespace, lost) },
     };
   },
   result: { namespace: ShownNamespace.nullable().describe('null: it is gone') },

@@ -2,12 +2,23 @@
 import type { Link } from '../../model/snapshot.js';
 import type { World } from '../world.js';
 
-/**
- * References of the namespaces, other than this one, in which veths of this list have their other end: deleting an end
- * deletes its peer there. `link_netnsid` is the id that this link's namespace has given to that one (rtnetlink(7)).
- */
-export function peerNamespaces(world: World, reference: string, links: readonly Link[]): string[] {
-  const ids = links.flatMap(({ kind, link_netnsid }) => (kind === 'veth' && link_netnsid !== null ? [link_netnsid] : []));
+/** Reference of the namespace that a link's namespace knows by an id. */
+function byId(world: World, reference: string, nsid: number): string {
   const at = world.at(reference);
-  return [...new Set(ids)].map((nsid) => (at.isHost ? `nsid:${nsid}` : `nsid:${nsid}@inode:${at.inode}`));
+  return at.isHost ? `nsid:${nsid}` : `nsid:${nsid}@inode:${at.inode}`;
+}
+
+/**
+ * The other ends, in other namespaces, of the veths of a list: deleting an end deletes its peer there. `link_netnsid` is the id that this
+ * link's namespace has given to that one (rtnetlink(7)).
+ */
+export function peersElsewhere(world: World, reference: string, links: readonly Link[]): { namespace: string; index: number }[] {
+  return links.flatMap(({ kind, link_netnsid, peer_index }) =>
+    kind === 'veth' && link_netnsid !== null && peer_index !== null ? { namespace: byId(world, reference, link_netnsid), index: peer_index } : [],
+  );
+}
+
+/** References of the namespaces in which they are. */
+export function peerNamespaces(world: World, reference: string, links: readonly Link[]): string[] {
+  return [...new Set(peersElsewhere(world, reference, links).map(({ namespace }) => namespace))];
 }

@@ -72,3 +72,14 @@ export function commandOf(pid: number, proc = '/proc'): string {
 export function sampleOf(pids: readonly number[], proc = '/proc'): { count: number; sample: ProcessSample[] } {
   return { count: pids.length, sample: pids.slice(0, SAMPLE_SIZE).map((pid) => ({ pid, command: commandOf(pid, proc) })) };
 }
+
+/** When a process began, in clock ticks since boot: with the PID it names one process (proc_pid_stat(5), field 22). */
+export function startOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The command, in parentheses, may itself hold spaces and parentheses.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null;
+  }
+}
