@@ -49,8 +49,18 @@ export class World {
     return this.state(reference).links ?? [];
   }
 
+  /** @throws NetnsError INVALID_INPUT when several links are shown as that. */
   findLink(reference: string, link: string): Link | null {
-    return findLink(this.links(reference), link);
+    const links = this.links(reference);
+    const alike = links.filter(({ name }) => name === link);
+    if (alike.length < 2) return findLink(links, link);
+    const indices = alike.map(({ index }) => `index:${index}`);
+    return fail(
+      'INVALID_INPUT',
+      `${alike.length} links in namespace ${placeName(this.at(reference))} are shown as "${link}".`,
+      `Say ${indices.join(' or ')}.`,
+      { indices },
+    );
   }
 
   /** @throws NetnsError LINK_NOT_FOUND with near names, and with the other namespaces at hand that have a link of that name. */

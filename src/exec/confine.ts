@@ -115,8 +115,8 @@ export function confinedWork(place: ResolvedNamespace, { argv }: Pick<Confinable
   return { action, commands: [{ place: place.inode, argv }] };
 }
 
-/** Words of the programs that lead in, when one of them fails; no program of the list is called so. */
-const LED_ASTRAY = /^(nsenter|unshare|prlimit|setpriv): .+$/m;
+/** Words of the programs that lead in, when one of them fails; no program of the list says the like. */
+const LED_ASTRAY = /^(?:(?:nsenter|unshare|prlimit|setpriv): .+|mount of \/sys failed: .+|Bind \/etc\/netns\/.+ failed: .+)$/m;
 
 /** @throws NetnsError when the command never ran. */
 function demandStarted(result: RunResult, { place, command }: ConfinedRequest): void {
@@ -159,7 +159,8 @@ export async function runConfined(request: ConfinedRequest): Promise<ConfinedRes
     killAfterMs: 0,
     ...(stdin === undefined ? {} : { stdin }),
   });
-  if (result.endedBy === 'abort' || result.endedBy === 'not_started') completed(result);
+  if (result.endedBy === 'not_started') completed(result);
+  if (result.endedBy === 'abort') completed({ ...result, argv: command.argv });
   demandStarted(result, request);
   const shown = (bytes: Buffer) => redactSecrets(visibleLines(decodeBytes(bytes)));
   return {

@@ -4,7 +4,7 @@ import { completed, type RunOptions, run } from '../exec/run.js';
 import type { NamespaceState } from '../model/snapshot.js';
 import { documentsOf } from './read.js';
 import { parseNsids } from './sections/routes.js';
-import { scanNames } from './sources/names.js';
+import { blockingName, scanNames } from './sources/names.js';
 
 /** What is known of the ids that a namespace has given. */
 export interface GivenIds {
@@ -50,6 +50,7 @@ export async function identify(
 
 /** Reads the ids that a namespace has given. @param path Handle of the namespace that gives; null is the server's own. */
 export async function idsGivenBy(path: string | null, signal?: AbortSignal): Promise<GivenIds> {
+  if (blockingName() !== null) return { byInode: await idsByProcesses(path, { signal }), unresolved: [] };
   const result = completed(await runIpBatch(path, [], [['netns', 'list-id']], { signal }));
   return await identify(path, parseNsids(documentsOf(result.stdout)[0] ?? []), null, signal);
 }

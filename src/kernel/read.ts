@@ -8,6 +8,7 @@ import { parseLinks } from './sections/links.js';
 import { parseNeighbours, parseNsids, parseRoutes, parseRules } from './sections/routes.js';
 import { parseSockets, SOCKETS_COMMAND } from './sections/sockets.js';
 import { parseSysctls, SYSCTLS_COMMAND } from './sections/sysctls.js';
+import { blockingName, NAMES_DIRECTORY } from './sources/names.js';
 
 /** Lines for `ip -batch`, and how what they print becomes a state. */
 export interface Query {
@@ -108,7 +109,11 @@ async function queryOneByOne(path: string | null, query: Query, options: RunOpti
 async function readQuery(path: string | null, sections: readonly Section[], options: RunOptions, unread: Unread[]): Promise<NamespaceState> {
   const query = queryOf(sections);
   if (query === null) return {};
-  const result = completed(await runIpBatch(path, [], query.lines, options));
+  const outcome = await runIpBatch(path, [], query.lines, options);
+  const blocking = outcome.endedBy === 'timeout' ? blockingName() : null;
+  if (blocking !== null)
+    throw new NetnsError('READ_FAILED', `ip(8) waits for ${NAMES_DIRECTORY}/${blocking}, which is a FIFO.`, 'Remove that file.', { name: blocking });
+  const result = completed(outcome);
   if (result.exitCode === 0) return query.parse(documentsOf(result.stdout));
   if (failedLine(result.stderr.toString('latin1')) === null) throw readFailed(result);
   return query.parse(await queryOneByOne(path, query, options, unread));

@@ -1,10 +1,14 @@
 // Serving one client over standard input and output, in both protocol eras, until it goes away.
-import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
+import { LineLimit } from './line-limit.js';
 import { createMcpServer } from './mcp.js';
 import type { Services } from './services.js';
 
 /** Clients that close a server end it by force 4 s after they closed its input: calls under way get this long to finish or undo. */
 const WIND_DOWN_MS = 3_500;
+
+/** Bytes: no call comes near it. */
+const LONGEST_LINE = 8 * 1024 * 1024;
 
 /**
  * Serves until standard input ends or a signal says so. Calls under way are cancelled then: a change finishes its running step and takes
@@ -12,7 +16,12 @@ const WIND_DOWN_MS = 3_500;
  * @returns The exit code.
  */
 export async function serveOverStdio(services: Services): Promise<number> {
-  const handle = serveStdio(() => createMcpServer(services), { legacy: 'serve', onerror: (error) => services.log.warn(error.message) });
+  const transport = new StdioServerTransport(process.stdin.pipe(new LineLimit(LONGEST_LINE)), process.stdout);
+  const handle = serveStdio(() => createMcpServer(services), {
+    transport,
+    legacy: 'serve',
+    onerror: (error) => services.log.warn(error.message),
+  });
   services.log.info('serving over stdio', { policy: services.policy.name, audit: services.audit.where });
   await new Promise<void>((resolve) => {
     process.stdin.once('end', resolve).once('close', resolve);

@@ -152,13 +152,15 @@ describe('references that lead nowhere', () => {
 
 describe('nsids', () => {
   test('are told in both directions, with and without names, and never of the wrong namespace', async ({ sandbox, rooms }) => {
-    await sandbox.sh(`ip netns add ns1; ip netns add ns2; ip -n ns1 link add a type veth peer name b netns ns2
-      ip link add c type veth peer name d netns ns1; ip netns set ns2 42`);
+    await sandbox.sh(`ip netns add ns1; ip netns add ns2; ip -n ns1 link add name va type veth peer name vb netns ns2
+      ip link add name vc type veth peer name vd netns ns1; ip netns set ns2 42`);
     const stranger = await sandbox.stranger();
-    await sandbox.sh(`ip link add e type veth peer name f netns ${stranger.innerPid}`);
+    await sandbox.sh(`ip link add name ve type veth peer name vf netns ${stranger.innerPid}`);
     const [host, ns1, ns2, unnamed] = await Promise.all(['host', 'ns1', 'ns2', `pid:${stranger.innerPid}`].map((reference) => rooms.resolve(reference)));
     if (!host || !ns1 || !ns2 || !unnamed) throw new Error('four namespaces');
 
+    // The kernel gives an id when it first has to tell it.
+    for (const reference of ['host', 'ns1', 'ns2']) await rooms.links(reference);
     expect((await rooms.ids('host')).given).toEqual({ [ns1.inode]: 0, [ns2.inode]: 42, [unnamed.inode]: 1 });
     expect((await rooms.ids('ns1')).given).toEqual({ [ns2.inode]: 0, [host.inode]: 1 });
     const { ids } = await rooms.ids('ns2');
@@ -171,8 +173,8 @@ describe('nsids', () => {
     expect(await rooms.resolve('nsid:1@ns1')).toMatchObject({ isHost: true });
     expect(await rooms.resolve('nsid:0@ns1')).toMatchObject({ names: ['ns2'] });
     expect(await rooms.resolve('nsid:1')).toMatchObject({ inode: unnamed.inode });
-    const [d] = (await rooms.links('ns1')).filter(({ name }) => name === 'd');
-    expect(d?.link_netnsid, 'the id of where the other end lives').toBe(1);
+    const [moved] = (await rooms.links('ns1')).filter(({ name }) => name === 'vd');
+    expect(moved?.link_netnsid, 'the id of where the other end lives').toBe(1);
     expect((await rooms.survey()).namespaces.find(({ inode }) => inode === ns2.inode)?.nsid).toBe(42);
   });
 });

@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { PROGRAM_PATH, type RunResult, run } from '../../src/exec/run.js';
+import { parseToolJson } from '../../src/model/text.js';
 
 const UNSHARE = ['unshare', '--user', '--map-root-user', '--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child'] as const;
 /** Ends with its standard input, so that nothing stays when the test process itself is killed. */
@@ -157,7 +158,7 @@ export class Sandbox implements AsyncDisposable {
   async ok(argv: readonly string[], options: { stdin?: string } = {}): Promise<string> {
     const result = await this.run(argv, options);
     if (result.exitCode !== 0) throw new Error(`${argv.join(' ')} ended with ${result.exitCode}: ${result.stderr}`);
-    return result.stdout.toString();
+    return result.stdout.toString('latin1');
   }
 
   /** Runs lines of a shell; all must succeed. */
@@ -188,7 +189,7 @@ export class Sandbox implements AsyncDisposable {
 
   /** The links of a namespace with their addresses, as plain `ip` shows them. `where`: a name, or a PID inside. */
   async links(where: string | number = 'host'): Promise<SeenLink[]> {
-    return Links.parse(JSON.parse(await this.ok([...this.#entry(where), '-d', '-j', 'address', 'show'])));
+    return Links.parse(parseToolJson(Buffer.from(await this.ok([...this.#entry(where), '-d', '-j', 'address', 'show']), 'latin1')));
   }
 
   async link(where: string | number, name: string): Promise<SeenLink | undefined> {

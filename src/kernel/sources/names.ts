@@ -24,6 +24,11 @@ export function pathOf(raw: Buffer, directory = NAMES_DIRECTORY): Buffer {
   return Buffer.concat([Buffer.from(`${directory}/`), raw]);
 }
 
+/** A name that makes ip(8) hang as soon as it wants to tell the name of any namespace; null when there is none. */
+export function blockingName(): string | null {
+  return scanNames().find(({ blocks }) => blocks)?.name ?? null;
+}
+
 /** The network namespace at the end of a symbolic link such as `/run/netns/x -> /proc/7/ns/net`; null when there is none. */
 function inodeBehind(path: Buffer): number | null {
   try {
