@@ -10,7 +10,9 @@ export interface Mount {
 }
 
 /** The kernel writes space, tab, line feed and backslash in a path as octal escapes. */
-const unescapeOctal = (text: string) => text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+export function unescapeOctal(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
 
 /** Reads mountinfo; of several mounts at one point only the last, which hides the others, and none below a later one. */
 export function mountsOf(mountinfo: string): Mount[] {

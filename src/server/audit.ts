@@ -3,9 +3,11 @@ import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
+import { stateDirectory } from '../kernel/marks.js';
 import type { ErrorCode } from '../model/errors.js';
 import { NetnsError } from '../model/errors.js';
 import type { Effect } from '../model/policy.js';
+import { isInitialUserNamespace } from '../policy/source.js';
 
 /** Where entries go: a file, an open descriptor, or nowhere. */
 export type AuditTarget = { file: string } | { descriptor: number } | null;
@@ -36,7 +38,8 @@ const LONGEST_TEXT = 2_000;
 
 /** Where the log is kept when nothing else is said: it outlives the boot, unlike the state. */
 export function defaultAuditFile(environment: NodeJS.ProcessEnv = process.env): string {
-  if (process.getuid?.() === 0) return '/var/log/netns-mcp/audit.jsonl';
+  // Root of a user namespace only is called so: /var/log is not its own.
+  if (process.getuid?.() === 0) return isInitialUserNamespace() ? '/var/log/netns-mcp/audit.jsonl' : join(stateDirectory(), 'audit.jsonl');
   return join(environment['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'netns-mcp', 'audit.jsonl');
 }
 

@@ -60,3 +60,13 @@ export function fitting<Lists extends Record<string, unknown>>(lists: Lists): { 
   });
   return { lists: { ...lists, ...Object.fromEntries(entries) }, left_out };
 }
+
+/** The first lines, as many as fit into so many characters but at least one, and how many more there are. */
+export function brief(lines: readonly string[], room: number): { shown: string[]; more: number } {
+  let used = 0;
+  const shown = lines.filter((line, at) => {
+    used += line.length + 1;
+    return at === 0 || used <= room;
+  });
+  return { shown, more: lines.length - shown.length };
+}

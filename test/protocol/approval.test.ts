@@ -1,8 +1,9 @@
 // What the policy wants a human to approve: asked through the client, bound to the exact plan, once; else nothing is done.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from 'vitest';
 import { type Answer, LINES, type Line, Session } from '../support/client.js';
 import { expect, test } from '../support/fixture.js';
-import type { Sandbox } from '../support/sandbox.js';
+import { type Sandbox, until } from '../support/sandbox.js';
 import { Wire } from '../support/wire.js';
 
 const OPERATE = ['--policy', 'operate'];
@@ -73,6 +74,22 @@ describe.each(LINES)('%s', (line) => {
     });
     expect(await session.fails('set_link', { link: 'x0', mtu: 1400, up: true })).toMatchObject({ code: 'APPROVAL_INVALID' });
     expect((await sandbox.link('host', 'x0'))?.flags).not.toContain('UP');
+  });
+
+  test('an answer that comes after the call was given up runs nothing', async ({ sandbox }) => {
+    const abort = new AbortController();
+    let answered = false;
+    const session = await asking(sandbox, line, async () => {
+      abort.abort();
+      await sleep(100);
+      answered = true;
+      return YES;
+    });
+    await expect(session.result('create_veth_pair', PAIR, { signal: abort.signal })).rejects.toThrow();
+    await until('the human answers', () => answered);
+    await sleep(300);
+    expect(await session.call('list_namespaces')).toBeDefined();
+    expect((await sandbox.links()).map(({ ifname }) => ifname)).toEqual(['lo']);
   });
 
   test('a namespace that another took the place of meanwhile is not touched', async ({ sandbox }) => {

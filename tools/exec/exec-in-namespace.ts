@@ -8,8 +8,8 @@ import { parseCommand } from '../../src/policy/grammar/grammar.js';
 import { refuseDenied } from '../../src/server/gate.js';
 import { defineTool } from '../../src/server/tool.js';
 
-/** Most characters of both streams together: about 20,000 tokens. Standard error gets at most a third. */
-const MOST_CHARACTERS = 60_000;
+/** Most characters of both streams together: about 8,000 tokens. Standard error gets at most a third. */
+const MOST_CHARACTERS = 24_000;
 
 function fitted({ stdout, stderr, truncated }: ConfinedResult): { stdout: string; stderr: string; truncated: boolean } {
   const errors = stderr.slice(0, MOST_CHARACTERS / 3);

@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { carrierNote } from '../../src/kernel/explain.js';
 import { ReferenceText } from '../../src/model/reference.js';
 import { type Link, type NamespaceState, type Section, SectionName } from '../../src/model/snapshot.js';
-import { fitting, prepareReading } from '../../src/server/reading.js';
+import { brief, fitting, prepareReading } from '../../src/server/reading.js';
 import { defineTool } from '../../src/server/tool.js';
 
 const DEFAULT_SECTIONS: Section[] = ['links', 'addresses', 'routes'];
-/** Lines of a section in the text; the structured content has them all. */
-const MOST_LINES = 40;
+/** Characters that the sections share in the text, and those that the notes have; the structured content has all. */
+const SECTIONS_ROOM = 2_600;
+const NOTES_ROOM = 800;
 
 const Rows = z.array(z.looseObject({})).optional();
 
@@ -75,9 +76,10 @@ const LINES: { [Name in keyof NamespaceState]?: (state: NamespaceState) => strin
   sysctls: ({ sysctls = {} }) => Object.entries(sysctls).map(([key, value]) => `${key} = ${value}`),
 };
 
-function sectionText(name: string, lines: readonly string[]): string[] {
-  const cut = lines.length > MOST_LINES ? [`  … ${lines.length - MOST_LINES} more in the structured content`] : [];
-  return [`${name} (${lines.length}):`, ...lines.slice(0, MOST_LINES).map((line) => `  ${line}`), ...cut];
+/** A section under its heading, as far as it fits into so many characters. */
+function sectionText(name: string, lines: readonly string[], room: number): string[] {
+  const { shown, more } = brief(lines, room);
+  return [`${name} (${lines.length}):`, ...shown.map((line) => `  ${line}`), ...(more > 0 ? [`  … ${more} more in the structured content`] : [])];
 }
 
 export const inspectNamespace = defineTool({
@@ -111,6 +113,7 @@ export const inspectNamespace = defineTool({
       const chosen = Object.fromEntries(sections.flatMap((section) => (section in state ? [[section, state[section]]] : [])));
       const { lists, left_out } = fitting(chosen);
       const remarks = sections.includes('links') ? notes(state) : [];
+      const notesShown = brief(remarks, NOTES_ROOM);
       const could_not_read = unread.map(({ what, detail }) => `${what}: ${detail}`);
       const lines: [string, string[]][] = sections.includes('links')
         ? [['links', (state.links ?? []).map((link) => linkLine(link, sections.includes('addresses') ? state : { ...state, addresses: [] }))]]
@@ -131,8 +134,9 @@ export const inspectNamespace = defineTool({
         },
         text: [
           `Namespace ${isHost ? 'host' : (names[0] ?? namespace)}, inode ${inode}.`,
-          ...lines.flatMap(([name, of]) => sectionText(name, of)),
-          ...remarks,
+          ...lines.flatMap(([name, of]) => sectionText(name, of, SECTIONS_ROOM / lines.length)),
+          ...notesShown.shown,
+          ...(notesShown.more > 0 ? [`… ${notesShown.more} more notes in the structured content`] : []),
           ...could_not_read.map((what) => `Could not read ${what}`),
         ].join('\n'),
       };

@@ -1,5 +1,6 @@
 // Namespaces that a bind mount keeps alive, from /proc/self/mountinfo (proc_pid_mountinfo(5)).
 import { readFileSync } from 'node:fs';
+import { unescapeOctal } from '../../exec/mounts.js';
 import { decodeBytes, visible } from '../../model/text.js';
 import { inodeOfLink } from './processes.js';
 
@@ -8,11 +9,6 @@ export interface NamespaceMount {
   inode: number;
   path: string;
   shown: string;
-}
-
-/** The kernel writes space, tab, line feed and backslash in a path as octal escapes. */
-function unescapeOctal(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
 /** Mounts of network namespaces in a mountinfo text. */

@@ -41,6 +41,9 @@ export const CURL: Program = {
     '--proto': ['--proto', '=http,https'],
     '--noproxy': ['--noproxy', '*'],
     '--max-filesize': ['--max-filesize', '1048576'],
+    // No progress meter; errors all the same.
+    '-s': ['-s'],
+    '-S': ['-S'],
   },
   defaults: { '-m': ['-m', '10'] },
   place: {
