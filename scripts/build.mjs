@@ -60,6 +60,8 @@ async function build() {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const { readReadyPolicies } = await importSource('scripts/ready-policies.ts');
   const policies = JSON.stringify(readReadyPolicies(join(root, 'policies')));
+  const { readOffers } = await importSource('scripts/offers.ts');
+  const offers = JSON.stringify(readOffers());
   const { outputFiles, metafile } = await bundle({
     ...BUNDLING,
     entryPoints: { 'netns-mcp': 'src/main.ts' },
@@ -71,7 +73,7 @@ async function build() {
     minifyWhitespace: true,
     plugins: [englishOnly],
     legalComments: 'none',
-    define: { NETNS_MCP_VERSION: JSON.stringify(version), NETNS_MCP_READY_POLICIES: JSON.stringify(policies) },
+    define: { NETNS_MCP_VERSION: JSON.stringify(version), NETNS_MCP_READY_POLICIES: JSON.stringify(policies), NETNS_MCP_OFFERS: JSON.stringify(offers) },
     metafile: true,
     write: false,
   });

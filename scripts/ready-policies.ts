@@ -1,8 +1,8 @@
 // What the build writes in of the ready policies: their texts, read and checked.
 import { readFileSync } from 'node:fs';
-import { READY_POLICIES } from '../src/policy/load.js';
 import { parsePolicy } from '../src/policy/parse.js';
 import type { ReadPolicy } from '../src/policy/ready.js';
+import { READY_POLICIES } from '../src/policy/ready.js';
 
 /** @param folder That of the policies. @throws Error for a policy that has problems. */
 export function readReadyPolicies(folder: string): Record<string, ReadPolicy> {

@@ -8,7 +8,7 @@ import type { HeldNamespace, Kernel } from '../kernel/kernel.js';
 import type { Marks } from '../kernel/marks.js';
 import { queryOf, readNamespace, syncCarrier } from '../kernel/read.js';
 import type { ChangeRecord } from '../model/change.js';
-import { NetnsError } from '../model/errors.js';
+import { NetnsError, toNetnsError } from '../model/errors.js';
 import { Held } from '../model/held.js';
 import type { Permit, Work } from '../model/permit.js';
 import type { Effect, Redaction, Subject } from '../model/policy.js';
@@ -53,6 +53,8 @@ export interface ChangeEngineOptions {
 }
 
 /** The kernel tells of a carrier once a second at the latest (net/core/link_watch.c). */
+const LOOK_FIRST = 'Look with inspect_namespace before you call again.';
+
 const SETTLE_ROUNDS = 20;
 const SETTLE_PAUSE_MS = 100;
 
@@ -93,7 +95,8 @@ export class ChangeEngine {
 
     await resolveAll(signal);
     const effect = request.beforeReading(operation.subjects(input, new World(places, new Map())));
-    held.keep(await this.#locks.acquire([...perhaps, ...[...places.values()].map(({ inode }) => `inode:${inode}`)]));
+    const lock = held.keep(await this.#locks.acquire([...perhaps, ...[...places.values()].map(({ inode }) => `inode:${inode}`)]));
+    if (lock.waited) for (const reference of operation.namespaces(input)) await stillThere(places.get(reference), kernel, reference, signal);
     // Whoever held the locks before may have made or deleted what is there perhaps.
     for (const reference of perhaps) places.delete(reference);
     await resolveAll(signal);
@@ -102,7 +105,12 @@ export class ChangeEngine {
     const isBlind = operation.refusedWith !== undefined && effect === 'allow' && !request.dryRun;
     const states = isBlind ? new Map<number, NamespaceState>() : await this.#read(places, operation.needs, signal);
     let world = new World(places, states);
-    for (const reference of operation.alsoTouches?.(input, world) ?? []) await resolvePerhaps(places, kernel, reference, held, signal);
+    const touched = operation.alsoTouches?.(input, world) ?? [];
+    for (const reference of touched) await resolvePerhaps(places, kernel, reference, held, signal);
+    if (touched.length > 0) {
+      for (const [inode, state] of await this.#read(places, operation.needs, signal, states)) states.set(inode, state);
+      world = new World(places, states);
+    }
 
     const plan = operation.plan(input, world, await this.#inhabitants(operation, input, world));
     const subjects = withProtection(operation.subjects(input, world), places, states);
@@ -141,14 +149,20 @@ export class ChangeEngine {
           if (operation.plan(input, world, NOBODY).steps.length > 0) throw error;
           return { ...record(false, false), commands: [] };
         }
-        // What was there perhaps may be gone now, or just have come.
-        for (const reference of [...perhaps, ...(plan.gone ? [plan.gone.namespace] : [])]) {
-          places.get(reference)?.[Symbol.dispose]();
-          places.delete(reference);
+        try {
+          // What was there perhaps may be gone now, or just have come.
+          const unsure = [...perhaps, ...(plan.gone ? [plan.gone.namespace] : [])];
+          for (const reference of unsure) {
+            places.get(reference)?.[Symbol.dispose]();
+            places.delete(reference);
+          }
+          for (const reference of unsure) await resolvePerhaps(places, kernel, reference, held);
+          world = new World(places, await this.#readSettled(places, operation.needs, plan, readBack && new Map([[last.inode, readBack]])));
+          this.#mark(plan, world);
+        } catch (error) {
+          const { message } = toNetnsError(error);
+          throw new NetnsError('READ_FAILED', `The change was made, but what came of it could not be read: ${message}`, LOOK_FIRST, { ...done }, error);
         }
-        await resolveAll();
-        world = new World(places, await this.#readSettled(places, operation.needs, plan, readBack && new Map([[last.inode, readBack]])));
-        this.#mark(plan, world);
         return done;
       },
       [Symbol.dispose]: () => held[Symbol.dispose](),
@@ -258,6 +272,14 @@ export class ChangeEngine {
 
 async function resolveInto(places: Map<string, HeldNamespace>, kernel: Kernel, reference: string, held: Held, signal?: AbortSignal): Promise<void> {
   if (!places.has(reference)) places.set(reference, held.keep(await kernel.resolve(reference, signal)));
+}
+
+/** @throws NetnsError when the reference leads nowhere any more, or to another namespace than it did. */
+async function stillThere(place: HeldNamespace | undefined, kernel: Kernel, reference: string, signal: AbortSignal): Promise<void> {
+  using now = await kernel.resolve(reference, signal);
+  if (now.inode !== place?.inode) {
+    throw new NetnsError('NAMESPACE_VANISHED', `Another namespace took the place of ${now.reference} while the call waited.`, 'Call list_namespaces again.');
+  }
 }
 
 /** As `resolveInto`, but a namespace that is not there is no error. */

@@ -3,7 +3,7 @@ import { failedLine, fitsBatch, runIp, runIpBatch } from '../exec/ip.js';
 import type { RunResult } from '../exec/run.js';
 import { complaintOf, documentsOf, type Query } from '../kernel/read.js';
 import type { Command, ResolvedNamespace, Step } from '../model/change.js';
-import { NetnsError } from '../model/errors.js';
+import { type ErrorCode, NetnsError } from '../model/errors.js';
 import type { NamespaceState } from '../model/snapshot.js';
 import { commandLine } from '../model/text.js';
 import { runArguments, shownCommand } from './command.js';
@@ -60,6 +60,12 @@ async function takeBack(steps: readonly Step[]): Promise<string[]> {
   return left;
 }
 
+/** Errors of a step that did not end by itself. */
+const ENDED: Partial<Record<RunResult['endedBy'], { code: ErrorCode; hint: string }>> = {
+  timeout: { code: 'TIMED_OUT', hint: 'Look with inspect_namespace, then try again.' },
+  not_started: { code: 'COMMAND_MISSING', hint: 'Install iproute2; netns-mcp doctor names the package.' },
+};
+
 /**
  * Takes back what ran, and gives the error that says so, step by step.
  * @param done Steps that ran. @param uncertain Steps after those that may have run: their process was ended in the midst.
@@ -89,7 +95,7 @@ async function undone(steps: readonly Step[], done: number, uncertain: number, r
   }
   const undoneWords = done === 0 ? 'Nothing was changed.' : `The ${done === 1 ? 'step' : `${done} steps`} before it ${done === 1 ? 'was' : 'were'} undone.`;
   if (!failed) return new NetnsError('CANCELLED', `${what} ${undoneWords}`, 'Nothing more will be done for this call.', details);
-  const { code, hint } = explainComplaint(runArguments(failed.args), complaint);
+  const { code, hint } = ENDED[result?.endedBy ?? 'exit'] ?? explainComplaint(runArguments(failed.args), complaint);
   return new NetnsError(code, `${what} ${undoneWords}`, hint, details);
 }
 

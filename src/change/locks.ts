@@ -4,9 +4,10 @@
 export class Locks {
   readonly #tails = new Map<string, Promise<void>>();
 
-  /** Waits for all keys, and holds them until disposed. */
-  async acquire(keys: Iterable<string>): Promise<Disposable> {
+  /** Waits for all keys, and holds them until disposed. `waited`: somebody else had one of them, and may have changed what was seen before. */
+  async acquire(keys: Iterable<string>): Promise<Disposable & { waited: boolean }> {
     const releases: (() => void)[] = [];
+    let waited = false;
     for (const key of [...new Set(keys)].sort()) {
       const before = this.#tails.get(key);
       let resolve = () => {};
@@ -18,9 +19,11 @@ export class Locks {
         if (this.#tails.get(key) === promise) this.#tails.delete(key);
         resolve();
       });
+      waited ||= before !== undefined;
       await before;
     }
     return {
+      waited,
       [Symbol.dispose]: () => {
         for (const release of releases) release();
       },

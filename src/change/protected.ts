@@ -4,7 +4,8 @@ import type { Link, NamespaceState } from '../model/snapshot.js';
 
 /** The address at which this host was reached by the SSH session that the server runs in (ssh(1): SSH_CONNECTION), or null. */
 export function clientAddress(environment: NodeJS.ProcessEnv = process.env): string | null {
-  return environment['SSH_CONNECTION']?.split(' ')[2] ?? null;
+  // A link-local address comes with its zone.
+  return environment['SSH_CONNECTION']?.split(' ')[2]?.replace(/%.*/, '') ?? null;
 }
 
 /**

@@ -9,7 +9,8 @@ import { EXIT, print, printError, printJson, UsageError } from './output.js';
 import { demandSandboxFor, servicesFor } from './services.js';
 
 export async function call(invocation: Invocation): Promise<number> {
-  const { operands, json, tools } = invocation;
+  const { operands, json, loadTools } = invocation;
+  const tools = await loadTools();
   const [name = '', given = '{}'] = operands;
   if (!tools.some((tool) => tool.name === name)) {
     const near = nearest(

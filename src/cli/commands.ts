@@ -2,12 +2,15 @@
 import type { Tool } from '../server/tool.js';
 import type { Settings } from './options.js';
 
+/** Where the tools come from: only what works with them loads them. */
+export type LoadTools = () => Promise<readonly Tool[]>;
+
 /** One command, as it was typed. */
 export interface Invocation {
   operands: readonly string[];
   settings: Settings;
   json: boolean;
-  tools: readonly Tool[];
+  loadTools: LoadTools;
 }
 
 /** Answers the exit code. */

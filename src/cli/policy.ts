@@ -1,7 +1,8 @@
 // netns-mcp policy list, show, check, explain
 import { readFileSync } from 'node:fs';
 
-import { checkPolicy, loadPolicy, READY_POLICIES } from '../policy/load.js';
+import { checkPolicy, loadPolicy } from '../policy/load.js';
+import { READY_POLICIES } from '../policy/ready.js';
 import { callTool, readJson } from './call.js';
 import type { Invocation } from './commands.js';
 import { columns, EXIT, painter, print, printJson, usesColor } from './output.js';

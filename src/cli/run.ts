@@ -1,15 +1,11 @@
 // The command line, from the words typed to an exit code.
 import { errorText, NetnsError } from '../model/errors.js';
-import type { Tool } from '../server/tool.js';
 import { type CommandLine, readCommandLine } from './command-line.js';
-import { COMMANDS, type CommandName } from './commands.js';
+import { COMMANDS, type CommandName, type LoadTools } from './commands.js';
 import { readSettings } from './options.js';
 import { EXIT, print, printError, UsageError } from './output.js';
 import { wordForOtherPlatforms } from './platform.js';
 import { VERSION } from './version.js';
-
-/** Where the tools come from: only what runs a command loads them. */
-export type LoadTools = () => Promise<readonly Tool[]>;
 
 /** Runs what was typed. @returns the exit code. */
 export async function runCli(argv: readonly string[], loadTools: LoadTools): Promise<number> {
@@ -52,8 +48,8 @@ async function run({ command: typed, operands, given }: CommandLine, argv: reado
     if ('exitCode' in entered) return entered.exitCode;
     settings = entered.settings;
   }
-  const [runCommand, tools] = await Promise.all([declaration.load(), loadTools()]);
-  return await runCommand({ operands, settings, json: given.json === true, tools });
+  const runCommand = await declaration.load();
+  return await runCommand({ operands, settings, json: given.json === true, loadTools });
 }
 
 /** A client starts the program with a pipe; a person who types nothing more gets help. */

@@ -1,9 +1,9 @@
 // netns-mcp serve
 import { serveOverStdio } from '../server/stdio.js';
 import type { Invocation } from './commands.js';
-import { demandSandboxFor, servicesFor } from './services.js';
+import { demandSandboxFor, frontFor } from './services.js';
 
 export async function serve(invocation: Invocation): Promise<number> {
   demandSandboxFor(invocation.settings);
-  return await serveOverStdio(await servicesFor(invocation));
+  return await serveOverStdio(await frontFor(invocation));
 }

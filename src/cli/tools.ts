@@ -1,5 +1,5 @@
 // netns-mcp tools
-import { listedTools } from '../server/registry.js';
+import { offered } from '../server/registry.js';
 import { annotationsOf } from '../server/result.js';
 import { jsonSchemaOf } from '../server/schema.js';
 import type { Invocation } from './commands.js';
@@ -8,7 +8,7 @@ import { servicesFor } from './services.js';
 
 export async function tools(invocation: Invocation): Promise<number> {
   const services = await servicesFor(invocation);
-  const listed = listedTools(services);
+  const listed = offered(services.tools, services);
   if (invocation.json) {
     printJson(
       listed.map((tool) => ({
@@ -29,7 +29,7 @@ export async function tools(invocation: Invocation): Promise<number> {
     const rows = listed.filter((tool) => tool.toolset === toolset).map(({ name, effect, title }) => [name, effect, title]);
     print(`${paint('bold', toolset)}\n${columns(rows, '  ')}`);
   }
-  const hidden = invocation.tools.length - listed.length;
+  const hidden = services.tools.length - listed.length;
   print(
     `\nPolicy ${services.policy.name}${invocation.settings.readOnly ? ', read-only' : ''}: ${listed.length} tools${hidden > 0 ? `, ${hidden} left out` : ''}. ` +
       "Try: netns-mcp call list_namespaces '{}'",

@@ -1,4 +1,5 @@
 // IP addresses and prefixes in tool inputs, in one canonical spelling.
+import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
@@ -11,11 +12,11 @@ export interface Prefix {
   length: number;
 }
 
-/** An address in canonical spelling (RFC 5952 for IPv6), or null. Only four-part decimal IPv4: `010.1` and `0x7f.1` are refused. */
+/** An address in canonical spelling (for IPv6 that of inet_ntop(3), which iproute2 prints), or null. Only four-part decimal IPv4: `010.1` and `0x7f.1` are refused. */
 export function parseIp(text: string): { family: Family; address: string } | null {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return { family: 'inet', address: text };
-  if (!text.includes(':') || text.includes('%') || !ipaddr.IPv6.isValid(text)) return null;
-  return { family: 'inet6', address: ipaddr.IPv6.parse(text).toRFC5952String() };
+  if (isIPv4(text)) return { family: 'inet', address: text };
+  if (!isIPv6(text) || text.includes('%')) return null;
+  return { family: 'inet6', address: new SocketAddress({ address: text, family: 'ipv6' }).address };
 }
 
 /** `ADDRESS/LENGTH`, or a bare address as a host prefix; null when it is neither. */

@@ -6,17 +6,9 @@ import { warningsOf } from './explain/warnings.js';
 import { policyOf } from './loaded.js';
 import { type Parsed, parsePolicy } from './parse.js';
 import type { Policy } from './policy.js';
+import { READY_POLICIES, type ReadyPolicy } from './ready.js';
 import { readSource, readyFile } from './source.js';
 import type { Problem } from './yaml.js';
-
-/** The policies that come with the program, each with what it is for. */
-export const READY_POLICIES = {
-  observe: 'Look and probe, change nothing: for somebody on call.',
-  lab: 'Look at everything, change only namespaces that this server made: the default.',
-  operate: 'Changes on the host and in namespaces of others are put to a human.',
-  sandbox: 'Every change: for the sandbox only.',
-} as const satisfies Record<string, string>;
-export type ReadyPolicy = keyof typeof READY_POLICIES;
 
 function isReady(name: string): name is ReadyPolicy {
   return Object.hasOwn(READY_POLICIES, name);

@@ -5,6 +5,15 @@ import type { Policy } from './policy.js';
 import { compileRule } from './rule.js';
 import { readSource, readyFile } from './source.js';
 
+/** The policies that come with the program, each with what it is for. */
+export const READY_POLICIES = {
+  observe: 'Look and probe, change nothing: for somebody on call.',
+  lab: 'Look at everything, change only namespaces that this server made: the default.',
+  operate: 'Changes on the host and in namespaces of others are put to a human.',
+  sandbox: 'Every change: for the sandbox only.',
+} as const satisfies Record<string, string>;
+export type ReadyPolicy = keyof typeof READY_POLICIES;
+
 /** What the build found in a ready policy's file. */
 export interface ReadPolicy {
   text: string;

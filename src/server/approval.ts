@@ -12,13 +12,22 @@ import { commandLine } from '../model/text.js';
 
 /** Older clients give up on a call after 60 s by default; an answer that comes later must not run anything. */
 const VALID_SECONDS = 300;
-const MOST_COMMANDS_SHOWN = 20;
 
 const State = z.strictObject({ nonce: z.string(), binding: z.string() });
 export type ApprovalState = z.infer<typeof State>;
 
-/** What the human is asked to fill in. Not strict: the protocol knows no additionalProperties in forms. */
-export const APPROVAL_FORM = z.object({ approve: z.boolean().meta({ title: 'Approve', description: 'Run exactly the commands shown' }) });
+/** What the human is asked to fill in, in the few words of JSON Schema that the protocol has for forms. */
+export const APPROVAL_FORM = {
+  type: 'object' as const,
+  properties: { approve: { type: 'boolean' as const, title: 'Approve', description: 'Run exactly the commands shown' } },
+  required: ['approve'],
+};
+const Approved = z.object({ approve: z.literal(true) });
+
+/** True when the form came back filled in with a yes. */
+export function isApproval(content: unknown): boolean {
+  return Approved.safeParse(content).success;
+}
 
 /** What an approval holds to: change any of it and the approval is void. */
 export interface Bound {
@@ -73,16 +82,14 @@ export class Approvals {
   }
 }
 
-/** The question, for a human: what, where, why he is asked, and what is lost. */
+/** The question, for a human, with every command, for he approves what he sees: what, where, why he is asked, and what is lost. */
 export function question(tool: string, decision: Decision, subjects: readonly Subject[], work: Work, plan: Plan | null): string {
   const lines = plan ? plan.steps.map((step) => commandLine(shownCommand(step))) : work.commands.map(({ argv }) => commandLine(argv));
   const places = subjects.flatMap((subject) => (subject.kind === 'namespace' ? [subject] : subject.kind === 'link' ? [subject.namespace] : []));
   const names = [...new Set(places.map(({ is_host, names: [name], reference }) => (is_host ? 'the host' : (name ?? reference))))];
-  const more = lines.length - MOST_COMMANDS_SHOWN;
   return [
     `${tool} wants to run this in ${names.join(' and ') || 'no namespace'}:`,
-    ...lines.slice(0, MOST_COMMANDS_SHOWN).map((line) => `  ${line}`),
-    ...(more > 0 ? [`  … and ${more} more`] : []),
+    ...lines.map((line) => `  ${line}`),
     ...(plan && plan.loses.length > 0 ? [`Lost by it: ${plan.loses.join('; ')}.`] : []),
     ...(plan && !plan.undoable ? ['It cannot be undone.'] : []),
     `You are asked because: ${decision.reason}`,

@@ -22,11 +22,15 @@ export interface Caller {
   /** What came back of a question asked before; null when this is a first call. */
   answer: { approved: boolean; state: unknown } | null;
   signal: AbortSignal;
-  progress(message: string, done: number, total: number): void;
+  /** Tells the client that the call goes on, and for how many seconds it has. */
+  progress(message: string, seconds: number): void;
 }
 
+/** Clients that wait for progress give up on a call that is silent. */
+const HEARTBEAT_MS = 1_000;
+
 export type Outcome =
-  | { kind: 'done'; answer: Answer<unknown>; decision: Decision; isDryRun: boolean }
+  | { kind: 'done'; answer: Answer<unknown>; decision: Decision }
   | { kind: 'failed'; error: NetnsError }
   /** The human has to say so first: call again with the answer. */
   | { kind: 'ask'; message: string; state: string };
@@ -38,9 +42,12 @@ const Told = z.looseObject({ change: z.looseObject({ id: z.string().nullable() }
 export async function call(services: Services, tool: Tool, rawArguments: unknown, caller: Caller): Promise<Outcome> {
   const running = carryOut(services, tool, rawArguments, caller);
   services.running.add(running);
+  let seconds = 0;
+  const heartbeat = setInterval(() => caller.progress(`${tool.name} is at work`, ++seconds), HEARTBEAT_MS);
   try {
     return await running;
   } finally {
+    clearInterval(heartbeat);
     services.running.delete(running);
   }
 }
@@ -72,7 +79,7 @@ async function carryOut(services: Services, tool: Tool, rawArguments: unknown, c
   try {
     refuseUnoffered(services, tool);
     const input = parseArguments(tool, rawArguments);
-    using prepared = await tool.prepare(input, { services, signal: caller.signal, progress: caller.progress });
+    using prepared = await tool.prepare(input, { services, signal: caller.signal });
     ({ commands } = prepared.work);
     decided = decideAll(services.policy, actionsOf(tool, prepared), prepared.subjects);
     const passage = await letThrough(services, tool, input, prepared, caller);
@@ -91,7 +98,7 @@ async function carryOut(services: Services, tool: Tool, rawArguments: unknown, c
     const answer = await prepared.run(passage.permit);
     demandFitting(tool, answer.output);
     await ended('done', answer.output);
-    return { kind: 'done', answer, decision: decided, isDryRun: prepared.dryRun };
+    return { kind: 'done', answer, decision: decided };
   } catch (thrown) {
     const error = toNetnsError(thrown);
     if (error.code === 'INTERNAL') services.log.error(error.message, { tool: tool.name, stack: thrown instanceof Error ? thrown.stack : undefined });

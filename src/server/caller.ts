@@ -1,15 +1,8 @@
 // Who calls, and what they answered when they were asked: read from a request of either protocol era.
-import {
-  acceptedContent,
-  CLIENT_CAPABILITIES_META_KEY,
-  CLIENT_INFO_META_KEY,
-  inputResponse,
-  type McpServer,
-  type ServerContext,
-} from '@modelcontextprotocol/server';
+import { CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY, inputResponse, type McpServer, type ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { visible } from '../model/text.js';
-import { APPROVAL_FORM } from './approval.js';
+import { isApproval } from './approval.js';
 import type { Caller } from './call.js';
 
 /** The key of our question among a call's input requests. */
@@ -31,10 +24,10 @@ export function callerOf(server: McpServer, connection: string, { mcpReq }: Serv
     canAsk: capabilities.success && capabilities.data.elicitation !== undefined,
     answer: answerIn(mcpReq),
     signal: mcpReq.signal,
-    progress(message, done, total) {
+    progress(message, seconds) {
       if (token === undefined) return;
       // A client that went away needs no progress.
-      mcpReq.notify({ method: 'notifications/progress', params: { progressToken: token, progress: done, total, message } }).catch(() => {});
+      mcpReq.notify({ method: 'notifications/progress', params: { progressToken: token, progress: seconds, message } }).catch(() => {});
     },
   };
 }
@@ -44,6 +37,6 @@ function answerIn({ inputResponses, requestState }: ServerContext['mcpReq']): Ca
   const state = requestState();
   if (inputResponses === undefined && state === undefined) return null;
   const given = inputResponse(inputResponses, APPROVE);
-  const approved = given.kind === 'elicit' && given.action === 'accept' && acceptedContent(inputResponses, APPROVE, APPROVAL_FORM)?.approve === true;
+  const approved = given.kind === 'elicit' && given.action === 'accept' && isApproval(given.content);
   return { approved, state };
 }

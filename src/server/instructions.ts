@@ -1,9 +1,9 @@
 // What a model is told of this server before it calls anything: the order of work, and the words.
 import { REFERENCE_GRAMMAR } from '../model/reference.js';
-import type { Services } from './services.js';
+import type { Front } from './front.js';
 
 /** Short: every client carries it in every conversation. */
-export function instructions({ policy }: Pick<Services, 'policy'>): string {
+export function instructions({ policy }: Pick<Front, 'policy'>): string {
   return [
     'Sees and changes Linux network namespaces of one host.',
     '1. Look: list_namespaces, then inspect_namespace. 2. explain_policy tells what is allowed before you try. 3. Change with dry_run: true first, show the commands to the human, then without. 4. Read the change record and what the kernel shows; prove it with check_reachability.',

@@ -1,5 +1,6 @@
 // Paging of a list by an opaque cursor that survives changes of the list: it names the last item seen, not a position.
 import { fail } from '../model/errors.js';
+import { visible } from '../model/text.js';
 
 /**
  * One page of items sorted by a numeric key.
@@ -14,7 +15,9 @@ export function page<Item>(
 ): { items: Item[]; next_cursor?: string } {
   const after = cursor === undefined ? Number.NEGATIVE_INFINITY : Number(/^after:(\d+)$/.exec(cursor)?.[1] ?? Number.NaN);
   if (Number.isNaN(after))
-    return fail('INVALID_INPUT', `"${cursor}" is not a cursor of this tool.`, 'Pass next_cursor of the page before, or leave it out.', { cursor });
+    return fail('INVALID_INPUT', `"${visible(cursor ?? '')}" is not a cursor of this tool.`, 'Pass next_cursor of the page before, or leave it out.', {
+      cursor,
+    });
   const rest = [...items].sort((a, b) => keyOf(a) - keyOf(b)).filter((item) => keyOf(item) > after);
   const shown = rest.slice(0, limit);
   const last = shown.at(-1);

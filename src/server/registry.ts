@@ -5,14 +5,12 @@ import { nearest, visible } from '../model/text.js';
 import type { Services } from './services.js';
 import type { Tool, Toolset } from './tool.js';
 
-type Offer = Pick<Services, 'tools' | 'toolsets' | 'policy'>;
-
 /** Explaining the policy helps most where it allows least. */
 const ALWAYS: readonly Action[] = ['policy.read'];
 
-/** The tools that are listed. What is left out here is refused by the gate all the same. */
-export function listedTools({ tools, toolsets, policy }: Offer): Tool[] {
-  return tools.filter(({ toolset, action }) => isOffered(toolsets, toolset) && (ALWAYS.includes(action) || policy.couldAllow(action)));
+/** Those of a list that are offered. What is left out here is refused by the gate all the same. */
+export function offered<T extends Pick<Tool, 'toolset' | 'action'>>(list: readonly T[], { toolsets, policy }: Pick<Services, 'toolsets' | 'policy'>): T[] {
+  return list.filter(({ toolset, action }) => isOffered(toolsets, toolset) && (ALWAYS.includes(action) || policy.couldAllow(action)));
 }
 
 function isOffered(toolsets: Services['toolsets'], toolset: Toolset): boolean {

@@ -2,18 +2,19 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode, ResourceNotFoundError, ResourceTemplate, type ServerContext } from '@modelcontextprotocol/server';
 import type { Action } from '../model/actions.js';
 import { errorText } from '../model/errors.js';
-import { loadPolicy, READY_POLICIES } from '../policy/load.js';
-import { call } from './call.js';
+import { policyNamed } from '../policy/named.js';
+import { READY_POLICIES } from '../policy/ready.js';
 import { callerOf } from './caller.js';
 import { completeNamespaces, completePolicies } from './completion.js';
+import type { Front } from './front.js';
 import { findTool } from './registry.js';
-import type { Services } from './services.js';
 
 const JSON_TYPE = 'application/json';
 
 /** Registers `netns://…`. */
-export function registerResources(server: McpServer, services: Services, connection: string): void {
+export function registerResources(server: McpServer, front: Front, connection: string): void {
   const read = async (uri: URL, name: string, args: Record<string, unknown>, context: ServerContext) => {
+    const [services, { call }] = await Promise.all([front.services(), import('./call.js')]);
     // Nobody is asked for a mere attachment: what would need it is refused.
     const caller = { ...callerOf(server, connection, context), canAsk: false, answer: null };
     const outcome = await call(services, findTool(services, name), args, caller);
@@ -32,7 +33,7 @@ export function registerResources(server: McpServer, services: Services, connect
   );
   server.registerResource(
     'namespace',
-    new ResourceTemplate('netns://namespace/{ref}', { list: undefined, complete: { ref: (typed) => completeNamespaces(services, typed) } }),
+    new ResourceTemplate('netns://namespace/{ref}', { list: undefined, complete: { ref: (typed) => completeNamespaces(front, typed) } }),
     { title: 'One namespace', description: 'Links, addresses, routes, rules and neighbours of a namespace', mimeType: JSON_TYPE },
     (uri, { ref }, context) =>
       read(
@@ -52,11 +53,11 @@ export function registerResources(server: McpServer, services: Services, connect
     'ready-policy',
     new ResourceTemplate('netns://policy/{name}', { list: undefined, complete: { name: completePolicies } }),
     { title: 'A ready policy', description: 'Its rules, in order, in words, whether it is in force or not', mimeType: JSON_TYPE },
-    (uri, { name }) => {
-      demandAllowed(services, 'policy.read');
+    async (uri, { name }) => {
+      demandAllowed(front, 'policy.read');
       const ready = String(name);
       if (!Object.hasOwn(READY_POLICIES, ready)) throw new ResourceNotFoundError(uri.href);
-      const { description, summary } = loadPolicy(ready);
+      const { description, summary } = await policyNamed(ready);
       return json(uri, { name: ready, description, rules: summary() });
     },
   );
@@ -64,9 +65,10 @@ export function registerResources(server: McpServer, services: Services, connect
     'audit',
     'netns://audit/recent',
     { title: 'Recent calls', description: 'The last calls of this server: asked, decided, run', mimeType: JSON_TYPE },
-    (uri) => {
-      demandAllowed(services, 'audit.read');
-      return json(uri, { log: services.audit.where, entries: services.audit.recent() });
+    async (uri) => {
+      demandAllowed(front, 'audit.read');
+      const { audit } = await front.services();
+      return json(uri, { log: audit.where, entries: audit.recent() });
     },
   );
 }
@@ -76,7 +78,7 @@ function json(uri: URL, value: unknown) {
 }
 
 /** Nobody is asked for a mere attachment. */
-function demandAllowed({ policy }: Services, action: Action): void {
+function demandAllowed({ policy }: Front, action: Action): void {
   const { effect, reason } = policy.decide({ action, subjects: [] });
   if (effect !== 'allow') throw new ProtocolError(ProtocolErrorCode.InvalidParams, `POLICY_DENIED: ${reason}`);
 }

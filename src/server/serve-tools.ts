@@ -4,43 +4,33 @@ import {
   type InputRequiredResult,
   inputRequired,
   isInputRequiredResult,
-  type Tool as Listed,
   type McpServer,
   ProtocolError,
   ProtocolErrorCode,
+  type ServerContext,
 } from '@modelcontextprotocol/server';
 import { errorText, toNetnsError } from '../model/errors.js';
-import { APPROVAL_FORM } from './approval.js';
-import { type Caller, call } from './call.js';
+import { APPROVAL_FORM, isApproval } from './approval.js';
+import type { Caller } from './call.js';
 import { APPROVE, callerOf } from './caller.js';
-import { findTool, listedTools } from './registry.js';
-import { annotationsOf, doneResult, ERROR_META_KEY, errorResult } from './result.js';
-import { jsonSchemaOf } from './schema.js';
+import type { Front } from './front.js';
+import { findTool, offered } from './registry.js';
+import { doneResult, ERROR_META_KEY, errorResult } from './result.js';
 import type { Services } from './services.js';
 import type { Tool } from './tool.js';
 
-/** A tool as `tools/list` shows it. */
-export function listed(tool: Tool): Listed {
-  const { name, title, description } = tool;
-  const [inputSchema, outputSchema] = [jsonSchemaOf(tool.input, 'input'), jsonSchemaOf(tool.output, 'output')];
-  return {
-    name,
-    title,
-    description,
-    inputSchema: { ...inputSchema, type: 'object' },
-    outputSchema: { ...outputSchema, type: 'object' },
-    annotations: annotationsOf(tool),
-  };
-}
+/** Older clients give up on a call after 60 s: a question stays open for as long. */
+const QUESTION_MS = 60_000;
 
 /**
  * Serves `tools/list` and `tools/call`. Not by `registerTool`: a tool that is not listed must be refused with the reason,
  * and wrong arguments with a hint out of our own table, where the library would answer by itself.
  */
-export function serveTools(server: McpServer, services: Services, connection: string): void {
-  server.server.setRequestHandler('tools/list', () => ({ tools: listedTools(services).map(listed) }));
+export function serveTools(server: McpServer, front: Front, connection: string): void {
+  server.server.setRequestHandler('tools/list', async () => ({ tools: offered(await front.offers(), front).map(({ listed }) => listed) }));
   server.server.setRequestHandler('tools/call', async ({ params }, context) => {
-    const result = await answer(services, known(services, params.name), params.arguments, callerOf(server, connection, context));
+    const services = await front.services();
+    const result = await answer(services, known(services, params.name), params.arguments, callerOf(server, connection, context), context);
     return isInputRequiredResult(result) ? result : server.server.projectCallToolResult(result, undefined);
   });
 }
@@ -55,18 +45,36 @@ function known(services: Services, name: string): Tool {
   }
 }
 
-/** Answers a call; both eras by the same path. */
-async function answer(services: Services, tool: Tool, args: unknown, caller: Caller): Promise<CallToolResult | InputRequiredResult> {
+/** Answers a call; both eras by the same path, but for how a question gets to the human. */
+async function answer(services: Services, tool: Tool, args: unknown, caller: Caller, context: ServerContext): Promise<CallToolResult | InputRequiredResult> {
+  const { call } = await import('./call.js');
   const outcome = await call(services, tool, args, caller);
   switch (outcome.kind) {
     case 'done':
       return doneResult(outcome.answer, outcome.decision);
     case 'failed':
       return errorResult(outcome.error);
-    case 'ask':
-      return inputRequired({
-        inputRequests: { [APPROVE]: inputRequired.elicit({ message: outcome.message, requestedSchema: APPROVAL_FORM }) },
-        requestState: outcome.state,
-      });
+    case 'ask': {
+      const { message, state } = outcome;
+      if (context.mcpReq.envelope !== undefined) {
+        return inputRequired({ inputRequests: { [APPROVE]: inputRequired.elicit({ message, requestedSchema: APPROVAL_FORM }) }, requestState: state });
+      }
+      const approved = await askNow(message, services, context);
+      return await answer(services, tool, args, { ...caller, answer: { approved, state: await services.approvals.codec.verify(state, context) } }, context);
+    }
+  }
+}
+
+/**
+ * Asks on a connection of the earlier era, where the call waits for the answer. The library could do it, but a human who does not answer in
+ * time, or a client that fails to ask, is a no, and not an error outside our table.
+ */
+async function askNow(message: string, { log }: Services, { mcpReq }: ServerContext): Promise<boolean> {
+  try {
+    const given = await mcpReq.elicitInput({ message, requestedSchema: APPROVAL_FORM }, { timeout: QUESTION_MS, signal: mcpReq.signal });
+    return given.action === 'accept' && isApproval(given.content);
+  } catch (error) {
+    log.warn(`no answer to a question: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
   }
 }

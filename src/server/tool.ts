@@ -20,8 +20,6 @@ export interface CallContext {
   services: Services;
   /** Aborts when the client cancels or goes away. */
   signal: AbortSignal;
-  /** Tells the client how far it is. */
-  progress(message: string, done: number, total: number): void;
 }
 
 /** What a tool answers: the structured content, and the same facts as a short text. */

@@ -99,6 +99,16 @@ describe('two at once', () => {
     expect(await sandbox.ok(['ls', '/run/netns'])).toBe('ns1\n');
   });
 
+  test('a call that waited does not work in a namespace that went meanwhile', async ({ sandbox, rooms }) => {
+    await sandbox.sh('ip netns add ns1');
+    const holding = await rooms.prepare('delete_namespace', { namespace: 'ns1' });
+    const waiting = rooms.fails('set_link', { namespace: 'ns1', link: 'lo', up: true });
+    await rooms.survey();
+    await rooms.make(holding);
+    await rooms.dispose(holding);
+    expect(await waiting).toMatchObject({ code: 'NAMESPACE_NOT_FOUND' });
+  });
+
   test('two calls of one server wait for each other, and the second finds it done', async ({ rooms }) => {
     const calls = [1, 2, 3].map(() => rooms.change('create_namespace', { name: 'ns1' }));
     expect((await Promise.all(calls)).map(({ change }) => change.changed).sort()).toEqual([false, false, true]);
@@ -107,17 +117,22 @@ describe('two at once', () => {
 
 test('a server that is killed in the midst leaves a record that says so', async ({ sandbox, rooms }) => {
   const other = await Rooms.open(sandbox);
-  await sandbox.sh(`ip netns add ns1; ${PAIR}; ip link set dev eb netns ns1`);
-  const prepared = await rooms.prepare('set_link', { link: 'ea', up: true });
-  // `ip` waits for the FIFO among the names as soon as it has to tell the name of the namespace where the other end lives.
-  await sandbox.sh('mkfifo /run/netns/fifo');
+  // `ip` waits for the FIFO among the names as soon as it has to tell them: when the pair is made and is read back.
+  await sandbox.sh('ip netns add ns1; mkfifo /run/netns/fifo');
+  const prepared = await rooms.prepare('create_veth_pair', { a: { name: 'va' }, b: { name: 'vb', namespace: 'ns1' } });
   const failure = rooms.makeFails(prepared);
-  await expect.poll(() => sandbox.ok(['ls', '/run/netns-mcp/in-flight'])).toContain('.json');
+  await expect.poll(() => sandbox.link('host', 'va')).toBeDefined();
   expect(await other.interrupted(), 'one that is alive is at work').toEqual([]);
   process.kill(rooms.process.pid, 'SIGKILL');
   expect(await failure).toMatchObject({ code: 'DRIVER_ENDED' });
   await rooms.process.ended;
   await expect
     .poll(() => other.interrupted())
-    .toMatchObject([{ operation: 'set_link', pid: rooms.process.innerPid, commands: [['ip', 'link', 'set', 'dev', 'ea', 'up']] }]);
+    .toMatchObject([
+      {
+        operation: 'create_veth_pair',
+        pid: rooms.process.innerPid,
+        commands: [['ip', 'link', 'add', 'name', 'va', 'type', 'veth', 'peer', 'name', 'vb', 'netns', 'ns1']],
+      },
+    ]);
 });

@@ -101,6 +101,13 @@ describe('delete_namespace', () => {
     expect(await rooms.fails('delete_namespace', { namespace: `inode:${inode}` })).toMatchObject({ code: 'NAMESPACE_AMBIGUOUS' });
   });
 
+  test('by inode, too', async ({ sandbox, rooms }) => {
+    await sandbox.sh('ip netns add ns1');
+    const { inode } = await rooms.resolve('ns1');
+    const { change, shown } = await rooms.change('delete_namespace', { namespace: `inode:${inode}` });
+    expect({ change, shown }).toMatchObject({ change: { changed: true, commands: [['ip', 'netns', 'delete', 'ns1']] }, shown: { namespace: null } });
+  });
+
   test('never the host, by whatever name', async ({ sandbox, rooms }) => {
     await sandbox.sh('touch /run/netns/me; mount --bind /proc/1/ns/net /run/netns/me');
     for (const namespace of ['me', 'host', 'pid:1']) {
@@ -169,5 +176,34 @@ describe('set_link and delete_link', () => {
     expect(await rooms.fails('create_veth_pair', { a: { name: 'a0', namespace: 'ns1' }, b: { name: 'b0', namespace: 'ns2' } })).toMatchObject({
       code: 'LINK_EXISTS',
     });
+  });
+});
+
+describe('subjects', () => {
+  /** The host's end of a pair carries the default route; the other end is in ns1. */
+  const UPLINK = `ip netns add ns1; ${PAIR} netns ns1; ip address add 10.0.0.1/24 dev ea; ip link set dev ea up; ip -n ns1 link set dev eb up; ip route add default via 10.0.0.9`;
+  const protectedNames = (subjects: Record<string, unknown>[]) =>
+    subjects.filter(({ protected_because }) => typeof protected_because === 'string').map(({ name }) => name);
+
+  test('what carries the default route is told as protected', async ({ sandbox, rooms }) => {
+    await sandbox.sh(UPLINK);
+    const { subjects } = await rooms.dryRun('set_link', { link: 'ea', up: false });
+    expect(protectedNames(subjects)).toEqual(['ea']);
+    expect(protectedNames((await rooms.dryRun('set_link', { link: 'index:1', mtu: 1400 })).subjects)).toEqual(['lo']);
+  });
+
+  test('also when it would go with its other end, or with the namespace of that', async ({ sandbox, rooms }) => {
+    await sandbox.sh(UPLINK);
+    expect(protectedNames((await rooms.dryRun('delete_link', { namespace: 'ns1', link: 'eb' })).subjects)).toEqual(['ea']);
+    expect(protectedNames((await rooms.dryRun('delete_namespace', { namespace: 'ns1', force: true })).subjects)).toEqual(['ea']);
+  });
+
+  test('a move touches the link in both namespaces', async ({ sandbox, rooms }) => {
+    await sandbox.sh(`ip netns add ns1; ${PAIR}`);
+    const { subjects } = await rooms.dryRun('move_link', { link: 'index:3', to: 'ns1', new_name: 'eth0' });
+    expect(subjects).toMatchObject([
+      { kind: 'link', name: 'ea', index: 3, namespace: { is_host: true } },
+      { kind: 'link', name: 'eth0', index: null, namespace: { names: ['ns1'] } },
+    ]);
   });
 });

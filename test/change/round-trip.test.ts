@@ -164,7 +164,7 @@ const SCENARIOS: Scenario[] = [
   { title: 'delete_namespace', world: 'ip netns add ns1', operation: 'delete_namespace', input: { namespace: 'ns1' }, undoable: false },
 ];
 
-describe('there and back', () => {
+describe.concurrent('there and back', () => {
   test.for(SCENARIOS)('$title', { timeout: 60_000 }, async ({ world, operation, input, loses = [], undoable = true, masked = false }, { sandbox, rooms }) => {
     const look = () => sandbox.snapshotText({ masked });
     const byHand = async (commands: string[][]) => {

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadPolicy, READY_POLICIES } from '../../src/policy/load.js';
+import { loadPolicy } from '../../src/policy/load.js';
+import { READY_POLICIES } from '../../src/policy/ready.js';
 import { AS_ORDINARY_USER, Program } from './program.js';
 
 let program: Program;

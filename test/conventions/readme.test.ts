@@ -10,8 +10,8 @@ import { endingPage } from '../../src/cli/tour/ending.js';
 import { SANDBOX_VARIABLE } from '../../src/exec/sandbox-script.js';
 import { ERROR_CODES } from '../../src/model/errors.js';
 import { ALLOWED_PROGRAMS } from '../../src/policy/grammar/grammar.js';
-import { READY_POLICIES } from '../../src/policy/load.js';
 import { actionsOf } from '../../src/policy/patterns/actions.js';
+import { READY_POLICIES } from '../../src/policy/ready.js';
 import { TOOLS } from '../../tools/index.js';
 
 const root = join(import.meta.dirname, '..', '..');

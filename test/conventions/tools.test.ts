@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { offerOf } from '../../src/server/offer.js';
 import { annotationsOf } from '../../src/server/result.js';
-import { listed } from '../../src/server/serve-tools.js';
 import { TOOLSETS } from '../../src/server/tool.js';
 import { TOOLS } from '../../tools/index.js';
 
@@ -101,20 +101,20 @@ describe.each(TOOLS.map((tool) => [tool.name, tool] as const))('%s', (name, tool
   });
 
   test('has the schema that clients know', async () => {
-    const text = `${JSON.stringify(listed(tool), null, 2)}\n`;
+    const text = `${JSON.stringify(offerOf(tool).listed, null, 2)}\n`;
     await expect(text, `what clients see of ${name} changed. When it is meant to: npx vitest run test/conventions/tools.test.ts -u`).toMatchFileSnapshot(
       join(import.meta.dirname, 'schemas', `${name}.json`),
     );
   });
 
   test(`costs at most ${MOST_TOKENS_OF_ONE} tokens to list`, () => {
-    expect(encode(JSON.stringify(listed(tool))).length, 'shorten descriptions, or loosen the output').toBeLessThanOrEqual(MOST_TOKENS_OF_ONE);
+    expect(encode(JSON.stringify(offerOf(tool).listed)).length, 'shorten descriptions, or loosen the output').toBeLessThanOrEqual(MOST_TOKENS_OF_ONE);
   });
 });
 
 describe('all tools', () => {
   test(`are at most ${MOST_TOOLS}, and cost at most ${MOST_TOKENS} tokens to list`, () => {
-    const tokens = TOOLS.map((tool) => encode(JSON.stringify(listed(tool))).length);
+    const tokens = TOOLS.map((tool) => encode(JSON.stringify(offerOf(tool).listed)).length);
     expect(TOOLS.length).toBeLessThanOrEqual(MOST_TOOLS);
     expect(tokens.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(MOST_TOKENS);
   });

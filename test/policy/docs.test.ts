@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { ACTIONS } from '../../src/model/actions.js';
 import { warningsOf } from '../../src/policy/explain/warnings.js';
 import { RuleFile } from '../../src/policy/format.js';
-import { READY_POLICIES } from '../../src/policy/load.js';
 import { policyOf } from '../../src/policy/loaded.js';
 import { parsePolicy } from '../../src/policy/parse.js';
+import { READY_POLICIES } from '../../src/policy/ready.js';
 import { command, HOST, link, namespace, OTHER } from './subjects.js';
 
 const page = readFileSync(new URL('../../docs/policy.md', import.meta.url), 'utf8');

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NetnsError } from '../../src/model/errors.js';
-import { checkPolicy, loadPolicy, READY_POLICIES } from '../../src/policy/load.js';
+import { checkPolicy, loadPolicy } from '../../src/policy/load.js';
+import { READY_POLICIES } from '../../src/policy/ready.js';
 import { HOST, policyText } from './subjects.js';
 
 let folder: string;

@@ -4,7 +4,7 @@ import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { policySchemaText } from '../../src/policy/format.js';
-import { READY_POLICIES } from '../../src/policy/load.js';
+import { READY_POLICIES } from '../../src/policy/ready.js';
 import { policyText } from './subjects.js';
 
 function published(file: string): string {

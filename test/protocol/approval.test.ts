@@ -48,6 +48,15 @@ describe.each(LINES)('%s', (line) => {
     expect(await sandbox.snapshotText()).toBe(before);
   });
 
+  test('a client that fails to ask runs nothing', async ({ sandbox }) => {
+    const session = await asking(sandbox, line, () => Promise.reject(new Error('the window would not open')));
+    const result = session.fails('create_veth_pair', PAIR);
+    // In the current era the library of the client has it fail before the server hears of it.
+    if (line === 'current, modern') await expect(result).rejects.toThrow('the window would not open');
+    else expect(await result).toMatchObject({ code: 'APPROVAL_DECLINED' });
+    expect((await sandbox.links()).map(({ ifname }) => ifname)).toEqual(['lo']);
+  });
+
   test('a client that cannot ask is told how to proceed', async ({ sandbox }) => {
     const session = await Session.open(sandbox, { line, args: OPERATE });
     const before = await sandbox.snapshotText();

@@ -147,6 +147,14 @@ test.for(LINES)('a call that is cancelled ends its command: %s', async (line, { 
   await session.call('list_namespaces');
 });
 
+test.for(LINES)('a call that takes long tells that it goes on: %s', async (line, { sandbox }) => {
+  const session = await Session.open(sandbox, { line });
+  const told: number[] = [];
+  await session.call('exec_in_namespace', { command: ['ping', '-c', '4', '127.0.0.1'] }, { onprogress: ({ progress }) => told.push(progress) });
+  expect(told.length).toBeGreaterThanOrEqual(2);
+  expect(told).toEqual(told.toSorted((a, b) => a - b));
+});
+
 test('calls run side by side', async ({ sandbox }) => {
   const session = await Session.open(sandbox);
   const slow = session.call('exec_in_namespace', { command: ['ping', '-c', '8', '127.0.0.1'] });

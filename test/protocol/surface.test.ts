@@ -1,7 +1,7 @@
 // What a server offers: instructions, tools, resources, prompts and completion, in both eras.
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { z } from 'zod';
-import { listed } from '../../src/server/serve-tools.js';
+import { offerOf } from '../../src/server/offer.js';
 import { TOOLS } from '../../tools/index.js';
 import { LINES, Session } from '../support/client.js';
 import { expect, test } from '../support/fixture.js';
@@ -29,7 +29,7 @@ test.for(LINES)('what is offered: %s', async (line, { sandbox }) => {
   expect(encode(instructions).length).toBeLessThanOrEqual(500);
 
   const { tools } = await client.listTools();
-  expect(tools).toEqual(TOOLS.map(listed));
+  expect(tools).toEqual(TOOLS.map((tool) => offerOf(tool).listed));
 
   const { resources } = await client.listResources();
   expect(resources.map(({ uri }) => uri).sort()).toEqual(['netns://audit/recent', 'netns://namespaces', 'netns://policy']);

@@ -158,7 +158,7 @@ export class Sandbox implements AsyncDisposable {
   async ok(argv: readonly string[], options: { stdin?: string } = {}): Promise<string> {
     const result = await this.run(argv, options);
     if (result.exitCode !== 0) throw new Error(`${argv.join(' ')} ended with ${result.exitCode}: ${result.stderr}`);
-    return result.stdout.toString('latin1');
+    return result.stdout.toString();
   }
 
   /** Runs lines of a shell; all must succeed. */
@@ -189,7 +189,8 @@ export class Sandbox implements AsyncDisposable {
 
   /** The links of a namespace with their addresses, as plain `ip` shows them. `where`: a name, or a PID inside. */
   async links(where: string | number = 'host'): Promise<SeenLink[]> {
-    return Links.parse(parseToolJson(Buffer.from(await this.ok([...this.#entry(where), '-d', '-j', 'address', 'show']), 'latin1')));
+    const { stdout } = await this.run([...this.#entry(where), '-d', '-j', 'address', 'show']);
+    return Links.parse(parseToolJson(stdout));
   }
 
   async link(where: string | number, name: string): Promise<SeenLink | undefined> {

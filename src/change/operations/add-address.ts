@@ -1,7 +1,7 @@
 // add_address
 import { fail } from '../../model/errors.js';
 import { ALREADY_SO, defineOperation, step } from '../operation.js';
-import { AddressInput, addressSubjects, findAddress } from '../parts/address.js';
+import { AddressInput, addressSubjects, findAddress, ofOneFamily } from '../parts/address.js';
 import { ShownLink, shownLink, tellLink } from '../parts/inputs.js';
 import { linkArgument } from '../world.js';
 
@@ -12,10 +12,13 @@ export const addAddress = defineOperation({
   description: 'Gives a link an IPv4 or IPv6 address. The prefix length decides which neighbours are reached directly.',
   action: 'address.add',
   destroys: false,
-  input: AddressInput.refine(({ address, scope }) => scope === undefined || !address.includes(':'), {
-    message: 'the scope of an IPv6 address follows from the address: leave scope out',
-    path: ['scope'],
-  }),
+  input: AddressInput.refine(ofOneFamily, { message: 'address and peer are of different families', path: ['peer'] }).refine(
+    ({ address, scope }) => scope === undefined || !address.includes(':'),
+    {
+      message: 'the scope of an IPv6 address follows from the address: leave scope out',
+      path: ['scope'],
+    },
+  ),
   namespaces: ({ namespace }) => [namespace],
   needs: ['links', 'addresses'],
   subjects: addressSubjects,

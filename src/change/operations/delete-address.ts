@@ -2,7 +2,7 @@
 import { contains, parsePrefix } from '../../model/ip.js';
 import type { Address, Link, Route } from '../../model/snapshot.js';
 import { ALREADY_SO, defineOperation, step } from '../operation.js';
-import { AddressInput, addressSubjects, findAddress } from '../parts/address.js';
+import { AddressInput, addressSubjects, findAddress, ofOneFamily } from '../parts/address.js';
 import { addressesOf, ShownLink, shownLink, tellLink } from '../parts/inputs.js';
 import { addressArguments, configured, isConfigured, isRestorable, isThrough, routeArguments, routeText } from '../parts/restore.js';
 import { linkArgument } from '../world.js';
@@ -42,7 +42,7 @@ export const deleteAddress = defineOperation({
   description: 'Takes an address from a link; the routes that depend on it go too.',
   action: 'address.delete',
   destroys: false,
-  input: AddressInput.omit({ scope: true }),
+  input: AddressInput.omit({ scope: true }).refine(ofOneFamily, { message: 'address and peer are of different families', path: ['peer'] }),
   namespaces: ({ namespace }) => [namespace],
   needs: ['links', 'addresses', 'routes'],
   subjects: addressSubjects,

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { fail } from '../../model/errors.js';
 import { LinkReference } from '../../model/names.js';
-import { ALREADY_SO, defineOperation, linkAt, namespaceAt, step } from '../operation.js';
+import { ALREADY_SO, defineOperation, linkAt, step } from '../operation.js';
 import { addressesOf, InNamespace } from '../parts/inputs.js';
-import { peerNamespaces } from '../parts/peers.js';
+import { peerNamespaces, peerSubjects } from '../parts/peers.js';
 import { isConfigured, routesLostWith, routeText } from '../parts/restore.js';
 import { linkArgument, placeName } from '../world.js';
 
@@ -25,8 +25,7 @@ export const deleteLink = defineOperation({
   subjects({ namespace, link }, world) {
     const found = world.findLink(namespace, link);
     const peerHere = found?.kind === 'veth' && found.peer ? [linkAt(world, namespace, found.peer)] : [];
-    const peerElsewhere = found ? peerNamespaces(world, namespace, [found]).map((reference) => namespaceAt(world, reference)) : [];
-    return [linkAt(world, namespace, link), ...peerHere, ...peerElsewhere];
+    return [linkAt(world, namespace, link), ...peerHere, ...(found ? peerSubjects(world, namespace, [found]) : [])];
   },
   plan({ namespace, link }, world) {
     const found = world.findLink(namespace, link);
@@ -50,6 +49,11 @@ export const deleteLink = defineOperation({
           .links(namespace)
           .filter(({ master }) => master === found.name)
           .map(({ name }) => `membership of ${name} in ${found.name}`),
+        // A vlan or macvlan goes with the link that it stands on; a veth's peer only looks like one.
+        ...world
+          .links(namespace)
+          .filter(({ kind, peer }) => kind !== 'veth' && peer === found.name)
+          .map(({ name, kind }) => `link ${name} (${kind}), which stands on it`),
       ],
       undoable: false,
     };

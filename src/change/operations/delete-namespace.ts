@@ -7,7 +7,7 @@ import type { Link } from '../../model/snapshot.js';
 import { count, visible } from '../../model/text.js';
 import { ALREADY_SO, defineOperation, linkAt, namespaceAt, namespaceNamed, step } from '../operation.js';
 import { ShownNamespace, shownNamespace } from '../parts/inputs.js';
-import { peerNamespaces, peersElsewhere } from '../parts/peers.js';
+import { peerNamespaces, peerSubjects, peersElsewhere } from '../parts/peers.js';
 import { type Inhabitants, linkArgument, placeName } from '../world.js';
 
 /** Why the namespace should not go, each a clause; none when it holds nothing but what this server made. */
@@ -64,11 +64,10 @@ export const deleteNamespace = defineOperation({
   subjects({ namespace }, world) {
     if (!world.find(namespace)) return [namespaceNamed(world, namespace)];
     const links = world.links(namespace);
-    const peers = peerNamespaces(world, namespace, links).map((reference) => namespaceAt(world, reference));
     return [
       namespaceAt(world, namespace),
       ...links.filter(({ kind }) => kind !== 'loopback').map(({ index }) => linkAt(world, namespace, `index:${index}`)),
-      ...peers,
+      ...peerSubjects(world, namespace, links),
     ];
   },
   plan({ namespace, force }, world, inhabitants) {
@@ -123,7 +122,7 @@ export const deleteNamespace = defineOperation({
         ...(lost.length > 0 && keptBy.length === 0 ? ['addresses, routes, rules and firewall of the namespace'] : []),
       ],
       undoable: false,
-      gone: { namespace, links: inhabitants.processes.count > 0 ? [] : peersElsewhere(world, namespace, lost) },
+      gone: { namespace, links: keptBy.length > 0 ? [] : peersElsewhere(world, namespace, lost) },
     };
   },
   result: { namespace: ShownNamespace.nullable().describe('null: it is gone') },

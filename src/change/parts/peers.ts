@@ -1,5 +1,7 @@
 // Where the other ends of links live.
+import type { Subject } from '../../model/policy.js';
 import type { Link } from '../../model/snapshot.js';
+import { linkAt, namespaceAt } from '../operation.js';
 import type { World } from '../world.js';
 
 /** Reference of the namespace that a link's namespace knows by an id. */
@@ -21,4 +23,11 @@ export function peersElsewhere(world: World, reference: string, links: readonly 
 /** References of the namespaces in which they are. */
 export function peerNamespaces(world: World, reference: string, links: readonly Link[]): string[] {
   return [...new Set(peersElsewhere(world, reference, links).map(({ namespace }) => namespace))];
+}
+
+/** They as subjects: each link, where its namespace could be opened. */
+export function peerSubjects(world: World, reference: string, links: readonly Link[]): Subject[] {
+  return peersElsewhere(world, reference, links).map(({ namespace, index }) =>
+    world.find(namespace) ? linkAt(world, namespace, `index:${index}`) : namespaceAt(world, namespace),
+  );
 }

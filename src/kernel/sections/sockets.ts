@@ -6,10 +6,10 @@ import { visible } from '../../model/text.js';
 /** TCP, UDP and raw sockets; numeric, all states, with processes, one line each. */
 export const SOCKETS_COMMAND = ['ss', '-H', '-O', '-n', '-t', '-u', '-w', '-a', '-p'] as const;
 
-/** `ADDRESS%LINK:PORT`; the port is after the last colon. */
+/** `ADDRESS%LINK:PORT`, IPv6 as `[ADDRESS]%LINK:PORT`; the port is after the last colon. */
 function endpoint(text: string): { address: string; port: string } {
   const at = text.lastIndexOf(':');
-  return { address: text.slice(0, at).replace(/^\[|\]$/g, ''), port: text.slice(at + 1) };
+  return { address: text.slice(0, at).replace(/^\[(.*)\](?=%|$)/, '$1'), port: text.slice(at + 1) };
 }
 
 /** The name a process has now, as /proc tells it; null when it is gone or hidden. */

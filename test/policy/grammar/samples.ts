@@ -97,7 +97,10 @@ export const ACCEPTED: readonly (readonly [typed: string, run: string])[] = [
   ['getent services ssh 22/tcp', 'getent services ssh 22/tcp'],
   ['getent protocols tcp', 'getent protocols tcp'],
   ['curl -sS http://127.0.0.1:8080/', 'curl -q -g --proto =http,https --noproxy * --max-filesize 1048576 -s -S -m 10 http://127.0.0.1:8080/'],
-  ['curl 127.0.0.1:8080/a?b=c --max-time=2 -Iv', 'curl -q -g --proto =http,https --noproxy * --max-filesize 1048576 -s -S -m 2 -I -v http://127.0.0.1:8080/a?b=c'],
+  [
+    'curl 127.0.0.1:8080/a?b=c --max-time=2 -Iv',
+    'curl -q -g --proto =http,https --noproxy * --max-filesize 1048576 -s -S -m 2 -I -v http://127.0.0.1:8080/a?b=c',
+  ],
   ['curl -g -i HTTP://[::1]:8080', 'curl -q -g --proto =http,https --noproxy * --max-filesize 1048576 -s -S -m 10 -i http://[::1]:8080/'],
   ['conntrack -L -p tcp --dport 22', 'conntrack -L -p tcp --dport 22'],
   ['conntrack -L conntrack -f ipv4', 'conntrack -L conntrack -f ipv4'],
