@@ -9,6 +9,8 @@ const ENTRY = 'netns-mcp.js';
 const NOTICES = 'THIRD-PARTY-LICENSES.txt';
 /** Run by a Node process of its own, so not part of the bundle. */
 const PROBER = 'src/probe/prober.mjs';
+/** How long chunks of earlier builds are kept. */
+const KEPT_MS = 15 * 60_000;
 const INPUTS = ['src', 'tools', 'policies', 'scripts', 'package.json', 'package-lock.json'];
 
 /** When the newest of a file, or of all below a folder (the folders too: a file may have been deleted), was changed. */
@@ -91,7 +93,9 @@ async function build() {
     kept.add(basename(PROBER));
   }
   write(ENTRY, `#!/usr/bin/env node\n${entry.text}`, 0o755);
-  for (const name of readdirSync(dist)) if (!kept.has(name) && !name.startsWith('.')) rmSync(join(dist, name));
+  // A server that runs may still load a chunk of the build before: only a clean build, for a package, leaves nothing over.
+  const isOver = (name) => process.argv.includes('--clean') || Date.now() - statSync(join(dist, name)).mtimeMs > KEPT_MS;
+  for (const name of readdirSync(dist)) if (!kept.has(name) && !name.startsWith('.') && isOver(name)) rmSync(join(dist, name));
 }
 
 if (!process.argv.includes('--if-stale') || isStale()) {

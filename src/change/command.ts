@@ -13,7 +13,16 @@ function shownNamespace({ isHost, entry, inode }: ResolvedNamespace): string {
   if ('name' in entry) return entry.name;
   const pid = /^\/proc\/(\d+)\/ns\/net$/.exec(entry.path)?.[1];
   if (!isHost) return pid ?? entry.path;
-  return readlinkSync('/proc/1/ns/net') === `net:[${inode}]` ? '1' : entry.path;
+  return isOfFirstProcess(inode) ? '1' : entry.path;
+}
+
+/** True when process 1 lives in that namespace, as far as this user may see that. */
+function isOfFirstProcess(inode: number): boolean {
+  try {
+    return readlinkSync('/proc/1/ns/net') === `net:[${inode}]`;
+  } catch {
+    return false;
+  }
 }
 
 /** The command as a person can paste it into a terminal. */

@@ -1,24 +1,24 @@
 // The one way by which anything is changed: resolve, look, plan, be judged, act as one transaction, read back.
 import { randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import type { z } from 'zod';
-import { discover } from '../kernel/discover.js';
-import { isSettling } from '../kernel/explain.js';
-import type { HeldNamespace, Kernel } from '../kernel/kernel.js';
+import { discover, hostInode } from '../kernel/discover.js';
+import type { Kernel } from '../kernel/kernel.js';
 import type { Marks } from '../kernel/marks.js';
-import { queryOf, readNamespace, syncCarrier } from '../kernel/read.js';
+import { queryOf } from '../kernel/read.js';
 import type { ChangeRecord } from '../model/change.js';
 import { NetnsError, toNetnsError } from '../model/errors.js';
 import { Held } from '../model/held.js';
 import type { Permit, Work } from '../model/permit.js';
 import type { Effect, Redaction, Subject } from '../model/policy.js';
-import type { NamespaceState, Section } from '../model/snapshot.js';
+import type { NamespaceState } from '../model/snapshot.js';
 import { shownCommand, workOf } from './command.js';
 import { executeSteps } from './execute.js';
 import { recordInFlight } from './in-flight.js';
 import { Locks } from './locks.js';
+import { readPlaces, readSettled } from './look.js';
 import type { Decided, Operation } from './operation.js';
-import { clientAddress, protectedLinks } from './protected.js';
+import { type Places, resolveInto, resolvePerhaps, stillThere } from './places.js';
+import { withProtection } from './protected.js';
 import { type Inhabitants, World } from './world.js';
 
 /** A change that is planned and not yet made. It holds its namespaces open and locked until it is disposed. */
@@ -52,11 +52,7 @@ export interface ChangeEngineOptions {
   redacts?: ReadonlySet<Redaction>;
 }
 
-/** The kernel tells of a carrier once a second at the latest (net/core/link_watch.c). */
 const LOOK_FIRST = 'Look with inspect_namespace before you call again.';
-
-const SETTLE_ROUNDS = 20;
-const SETTLE_PAUSE_MS = 100;
 
 const NOBODY: Inhabitants = { processes: { count: 0, sample: [] }, ownedLinks: new Set(), keptBy: [] };
 
@@ -87,7 +83,7 @@ export class ChangeEngine {
     const { operation, input, signal } = request;
     const { kernel } = this.#options;
     const perhaps = operation.perhaps?.(input) ?? [];
-    const places = new Map<string, HeldNamespace>();
+    const places: Places = new Map();
     const resolveAll = async (until?: AbortSignal) => {
       for (const reference of operation.namespaces(input)) await resolveInto(places, kernel, reference, held, until);
       for (const reference of perhaps) await resolvePerhaps(places, kernel, reference, held, until);
@@ -103,17 +99,17 @@ export class ChangeEngine {
 
     // A human who is asked, or who wants to see what would be done, is told how it really is.
     const isBlind = operation.refusedWith !== undefined && effect === 'allow' && !request.dryRun;
-    const states = isBlind ? new Map<number, NamespaceState>() : await this.#read(places, operation.needs, signal);
+    const states = isBlind ? new Map<number, NamespaceState>() : await readPlaces(places, operation.needs, signal);
     let world = new World(places, states);
     const touched = operation.alsoTouches?.(input, world) ?? [];
     for (const reference of touched) await resolvePerhaps(places, kernel, reference, held, signal);
     if (touched.length > 0) {
-      for (const [inode, state] of await this.#read(places, operation.needs, signal, states)) states.set(inode, state);
+      for (const [inode, state] of await readPlaces(places, operation.needs, signal, states)) states.set(inode, state);
       world = new World(places, states);
     }
 
     const plan = operation.plan(input, world, await this.#inhabitants(operation, input, world));
-    const subjects = withProtection(operation.subjects(input, world), places, states);
+    const subjects = withProtection(operation.subjects(input, world), states.get(hostInode()) ?? {});
     const work = workOf(operation.action, plan);
     const record = (changed: boolean, dryRun: boolean): ChangeRecord => ({
       id: changed && !dryRun ? id : null,
@@ -144,7 +140,7 @@ export class ChangeEngine {
           );
         } catch (error) {
           if (!isBlind || !(error instanceof NetnsError) || error.code !== operation.refusedWith) throw error;
-          world = new World(places, await this.#read(places, operation.needs, signal));
+          world = new World(places, await readPlaces(places, operation.needs, signal));
           // It is so already, or this tells what is in the way.
           if (operation.plan(input, world, NOBODY).steps.length > 0) throw error;
           return { ...record(false, false), commands: [] };
@@ -157,7 +153,7 @@ export class ChangeEngine {
             places.delete(reference);
           }
           for (const reference of unsure) await resolvePerhaps(places, kernel, reference, held);
-          world = new World(places, await this.#readSettled(places, operation.needs, plan, readBack && new Map([[last.inode, readBack]])));
+          world = new World(places, await readSettled(places, operation.needs, plan, readBack && new Map([[last.inode, readBack]])));
           this.#mark(plan, world);
         } catch (error) {
           const { message } = toNetnsError(error);
@@ -187,52 +183,6 @@ export class ChangeEngine {
     } finally {
       record[Symbol.dispose]();
     }
-  }
-
-  /** Reads the sections of all places at once; for the host also what tells which links are protected. */
-  async #read(
-    places: ReadonlyMap<string, HeldNamespace>,
-    needs: readonly Section[],
-    signal?: AbortSignal,
-    known: ReadonlyMap<number, NamespaceState> | null = null,
-  ): Promise<Map<number, NamespaceState>> {
-    const states = new Map(known ?? []);
-    if (needs.length === 0) return states;
-    const unread = [...new Map([...places.values()].map((place) => [place.inode, place])).values()].filter(({ inode }) => !states.has(inode));
-    await Promise.all(
-      unread.map(async (place) => {
-        const sections: readonly Section[] = place.isHost ? [...needs, 'addresses', 'routes'] : needs;
-        states.set(place.inode, (await readNamespace(place.isHost ? null : place.path, sections, signal)).state);
-      }),
-    );
-    return states;
-  }
-
-  /**
-   * Reads the world after a change, until it has settled: a link that has just got carrier may not show it yet, and is asked for by itself;
-   * the links of a deleted namespace go a moment after it.
-   */
-  async #readSettled(
-    places: ReadonlyMap<string, HeldNamespace>,
-    needs: readonly Section[],
-    { gone }: Decided,
-    known: ReadonlyMap<number, NamespaceState> | null,
-  ): Promise<Map<number, NamespaceState>> {
-    let states = await this.#read(places, needs, undefined, known);
-    const linksIn = (place: HeldNamespace | undefined) => (place && states.get(place.inode)?.links) ?? [];
-    for (let round = 0; round < SETTLE_ROUNDS; round++) {
-      const settling = [...places.values()].flatMap((place) =>
-        linksIn(place)
-          .filter(isSettling)
-          .map((link) => ({ place, link })),
-      );
-      const lingering = (gone?.links ?? []).some(({ namespace, index }) => linksIn(places.get(namespace)).some((link) => link.index === index));
-      if (settling.length === 0 && !lingering) break;
-      if (round > 0) await setTimeout(SETTLE_PAUSE_MS);
-      await Promise.all(settling.map(({ place, link }) => syncCarrier(place.isHost ? null : place.path, link)));
-      states = await this.#read(places, needs);
-    }
-    return states;
   }
 
   async #inhabitants<Input extends z.ZodObject, Result extends z.ZodRawShape>(
@@ -268,37 +218,4 @@ export class ChangeEngine {
       if (link) marks.markLink(world.at(namespace).handle, link.index);
     }
   }
-}
-
-async function resolveInto(places: Map<string, HeldNamespace>, kernel: Kernel, reference: string, held: Held, signal?: AbortSignal): Promise<void> {
-  if (!places.has(reference)) places.set(reference, held.keep(await kernel.resolve(reference, signal)));
-}
-
-/** @throws NetnsError when the reference leads nowhere any more, or to another namespace than it did. */
-async function stillThere(place: HeldNamespace | undefined, kernel: Kernel, reference: string, signal: AbortSignal): Promise<void> {
-  using now = await kernel.resolve(reference, signal);
-  if (now.inode !== place?.inode) {
-    throw new NetnsError('NAMESPACE_VANISHED', `Another namespace took the place of ${now.reference} while the call waited.`, 'Call list_namespaces again.');
-  }
-}
-
-/** As `resolveInto`, but a namespace that is not there is no error. */
-async function resolvePerhaps(places: Map<string, HeldNamespace>, kernel: Kernel, reference: string, held: Held, signal?: AbortSignal): Promise<void> {
-  try {
-    await resolveInto(places, kernel, reference, held, signal);
-  } catch (error) {
-    if (!(error instanceof NetnsError && error.code === 'NAMESPACE_NOT_FOUND')) throw error;
-  }
-}
-
-/** The subjects with each link of the host that must not be lost marked as protected. */
-function withProtection(subjects: Subject[], places: ReadonlyMap<string, HeldNamespace>, states: ReadonlyMap<number, NamespaceState>): Subject[] {
-  const host = [...places.values()].find(({ isHost }) => isHost);
-  if (!host) return subjects;
-  const reasons = protectedLinks(states.get(host.inode) ?? {}, clientAddress());
-  return subjects.map((subject) =>
-    subject.kind === 'link' && subject.namespace.is_host && subject.index !== null
-      ? { ...subject, protected_because: reasons.get(subject.index) ?? null }
-      : subject,
-  );
 }

@@ -1,7 +1,8 @@
 // A record of each change while it runs, so that what a killed server left half done can be told. The journal will take its place.
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../exec/folder.js';
 
 const InFlightRecord = z.strictObject({
   id: z.string(),
@@ -22,7 +23,7 @@ function folder(stateDirectory: string): string {
  * @throws Error when it cannot be written: then nothing may be changed.
  */
 export function recordInFlight(stateDirectory: string, change: Omit<InFlight, 'pid' | 'started_at'>): Disposable {
-  mkdirSync(folder(stateDirectory), { recursive: true, mode: 0o700 });
+  makeFolder(folder(stateDirectory));
   const file = join(folder(stateDirectory), `${change.id}.json`);
   const fd = openSync(file, 'wx', 0o600);
   try {

@@ -1,5 +1,6 @@
 // Which links of the host must not be lost: those that keep somebody connected. A pure function of what was read.
 import { contains, parsePrefix } from '../model/ip.js';
+import type { Subject } from '../model/policy.js';
 import type { Link, NamespaceState } from '../model/snapshot.js';
 
 /** The address at which this host was reached by the SSH session that the server runs in (ssh(1): SSH_CONNECTION), or null. */
@@ -48,4 +49,14 @@ export function protectedLinks({ links = [], addresses = [], routes = [] }: Name
     );
   }
   return reasons;
+}
+
+/** The subjects with each link of the host that must not be lost marked as protected. @param host What was read of the host. */
+export function withProtection(subjects: Subject[], host: NamespaceState): Subject[] {
+  const reasons = protectedLinks(host, clientAddress());
+  return subjects.map((subject) =>
+    subject.kind === 'link' && subject.namespace.is_host && subject.index !== null
+      ? { ...subject, protected_because: reasons.get(subject.index) ?? null }
+      : subject,
+  );
 }

@@ -16,7 +16,7 @@ Start here:
   netns-mcp policy explain             what is allowed here, and by which rule
 
 Let a client start it, in the sandbox first:
-  claude mcp add netns -- npx -y netns-mcp serve --sandbox
+  claude mcp add --transport stdio netns -- netns-mcp serve --sandbox
 
 netns-mcp --help shows all commands and options.
 `;

@@ -1,6 +1,7 @@
 // --sandbox: the program starts itself again inside a sandbox, and there goes on.
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '../exec/folder.js';
 import { enterSandbox, isSandboxed, prepareSandbox, SANDBOX_AUDIT_DESCRIPTOR } from '../exec/sandbox.js';
 import { NetnsError } from '../model/errors.js';
 import type { AuditTarget } from '../server/audit.js';
@@ -35,7 +36,7 @@ export async function goInside(argv: readonly string[], settings: Settings): Pro
 function openAudit(target: AuditTarget): number | null {
   if (target === null || !('file' in target)) return null;
   try {
-    mkdirSync(dirname(target.file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(target.file));
     return openSync(target.file, 'a', 0o600);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -1,9 +1,10 @@
 // From settings to what a command works with.
+import { resolve } from 'node:path';
 import { fail } from '../model/errors.js';
 import { policyNamed } from '../policy/named.js';
 import type { Policy } from '../policy/policy.js';
 import { readOnly } from '../policy/read-only.js';
-import { isInitialUserNamespace } from '../policy/source.js';
+import { isInitialUserNamespace, readyFile } from '../policy/source.js';
 import type { Front } from '../server/front.js';
 import { Log } from '../server/log.js';
 import { builtOffers, offerOf } from '../server/offer.js';
@@ -46,7 +47,8 @@ export async function servicesFor(invocation: Pick<Invocation, 'settings' | 'loa
  * @throws NetnsError POLICY_INVALID on the host itself.
  */
 export function demandSandboxFor({ policy }: Settings): void {
-  if (policy !== 'sandbox' || !isInitialUserNamespace()) return;
+  const isSandboxPolicy = policy === 'sandbox' || resolve(policy) === readyFile('sandbox');
+  if (!isSandboxPolicy || !isInitialUserNamespace()) return;
   fail(
     'POLICY_INVALID',
     'The policy "sandbox" permits every change, and this is no sandbox.',

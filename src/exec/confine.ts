@@ -30,6 +30,8 @@ export interface ConfinedRequest {
   /** For exactly `confinedWork(…)` of the same place and command. */
   permit: Permit;
   action?: Action;
+  /** The command sees no names of namespaces: not all of them may be known to whoever reads its output. */
+  hidesNames?: boolean;
   timeoutMs: number;
   /** Cap on each of standard output and standard error. */
   maxOutputBytes?: number;
@@ -92,13 +94,16 @@ function nameWithFiles({ names, inode }: ResolvedNamespace): string | null {
   return statSync(`/run/netns/${name}`, { throwIfNoEntry: false })?.ino === inode ? name : null;
 }
 
+/** An empty folder over the names, in a mount namespace of the command's own. Nothing of a caller's ever becomes script text. */
+const WITHOUT_NAMES = ['unshare', '--mount', 'sh', '-c', '[ ! -d /run/netns ] || mount -t tmpfs -o size=4k,mode=755 none /run/netns && exec "$@"', 'sh'];
+
 /**
  * The programs that lead into the namespace. `ip netns exec` only brings the files: the handle, entered after it, decides which
  * namespace it is. The PID namespace takes along to its end whatever the command leaves behind.
  */
-function entering(place: ResolvedNamespace, { canEnter }: Privileges): string[] {
+function entering(place: ResolvedNamespace, { canEnter }: Privileges, hidesNames: boolean): string[] {
   if (!canEnter) {
-    if (place.isHost) return [];
+    if (place.isHost && !hidesNames) return [];
     return fail(
       'PRIVILEGE_MISSING',
       `Namespace ${place.reference} cannot be entered: the server lacks CAP_SYS_ADMIN.`,
@@ -107,7 +112,8 @@ function entering(place: ResolvedNamespace, { canEnter }: Privileges): string[] 
     );
   }
   const name = nameWithFiles(place);
-  return [...(name === null ? [] : ['ip', 'netns', 'exec', name]), 'nsenter', `--net=${place.path}`, 'unshare', '--pid', '--fork', '--kill-child'];
+  const files = name === null ? [] : ['ip', 'netns', 'exec', name];
+  return [...files, 'nsenter', `--net=${place.path}`, ...(hidesNames ? WITHOUT_NAMES : []), 'unshare', '--pid', '--fork', '--kill-child'];
 }
 
 /** What the permit must be for. */
@@ -116,7 +122,7 @@ export function confinedWork(place: ResolvedNamespace, { argv }: Pick<Confinable
 }
 
 /** Words of the programs that lead in, when one of them fails; no program of the list says the like. */
-const LED_ASTRAY = /^(?:(?:nsenter|unshare|prlimit|setpriv): .+|mount of \/sys failed: .+|Bind \/etc\/netns\/.+ failed: .+)$/m;
+const LED_ASTRAY = /^(?:(?:nsenter|unshare|mount|prlimit|setpriv): .+|mount of \/sys failed: .+|Bind \/etc\/netns\/.+ failed: .+)$/m;
 
 /** @throws NetnsError when the command never ran. */
 function demandStarted(result: RunResult, { place, command }: ConfinedRequest): void {
@@ -132,7 +138,7 @@ function demandStarted(result: RunResult, { place, command }: ConfinedRequest): 
  * @throws NetnsError COMMAND_MISSING, PRIVILEGE_MISSING, CANCELLED, READ_FAILED; what the command does is in the result.
  */
 export async function runConfined(request: ConfinedRequest): Promise<ConfinedResult> {
-  const { place, command, permit, action, timeoutMs, maxOutputBytes = DEFAULT_MAX_OUTPUT, stdin, signal, searchPath } = request;
+  const { place, command, permit, action, hidesNames = false, timeoutMs, maxOutputBytes = DEFAULT_MAX_OUTPUT, stdin, signal, searchPath } = request;
   const [program = '', ...args] = command.argv;
   const file = program.startsWith('/') ? program : findProgram(program, searchPath);
   if (file === null)
@@ -143,7 +149,7 @@ export async function runConfined(request: ConfinedRequest): Promise<ConfinedRes
   const own = privileges();
   const argv = [
     ...(['setpriv', '--pdeathsig', 'SIGKILL'] as const),
-    ...entering(place, own),
+    ...entering(place, own, hidesNames),
     ...['prlimit', ...limitOptions(own, timeoutMs)],
     ...['setpriv', ...privilegeOptions(own, command)],
     ...[file, ...args],

@@ -34,21 +34,24 @@ function shares<T>(list: readonly T[], parts: number): T[][] {
  * @returns States by path. Those of a share in which something failed are missing: read them one by one, to learn what it was.
  */
 export async function readMany(paths: readonly string[], query: Query, signal?: AbortSignal): Promise<Map<string, NamespaceState>> {
-  const [only] = query.lines;
+  using batch = batchOf(query);
+  const states = new Map<string, NamespaceState>();
+  await Promise.all(
+    shares(paths, availableParallelism()).map(async (share) => {
+      const read = await readShare(share, query, [...READ_FLAGS, ...batch.words], { signal, timeoutMs: 60_000 });
+      for (const [i, state] of (read ?? []).entries()) states.set(share[i] ?? '', state);
+    }),
+  );
+  return states;
+}
+
+/** A query as words for `ip`: a single line as it is, several as a batch file. */
+function batchOf({ lines }: Query): Disposable & { words: readonly string[] } {
+  const [only, ...others] = lines;
+  if (only && others.length === 0) return { words: only, [Symbol.dispose]: () => {} };
   const folder = mkdtempSync(join(tmpdir(), 'netns-mcp-'));
-  try {
-    const file = join(folder, 'lines');
-    writeFileSync(file, `${query.lines.map((line) => line.join(' ')).join('\n')}\n`);
-    const command = [...READ_FLAGS, ...(query.lines.length === 1 && only ? only : ['-batch', file])];
-    const states = new Map<string, NamespaceState>();
-    await Promise.all(
-      shares(paths, availableParallelism()).map(async (share) => {
-        const read = await readShare(share, query, command, { signal, timeoutMs: 60_000 });
-        for (const [i, state] of (read ?? []).entries()) states.set(share[i] ?? '', state);
-      }),
-    );
-    return states;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const file = join(folder, 'lines');
+  writeFileSync(file, `${lines.map((line) => line.join(' ')).join('\n')}\n`);
+  return { words: ['-batch', file], [Symbol.dispose]: remove };
 }

@@ -1,8 +1,9 @@
 // What this server made: records outside the namespaces, so that nothing inside one can claim to be ours.
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../exec/folder.js';
 import type { NamespaceHandle } from '../exec/handle.js';
 import { startOf } from './sources/processes.js';
 
@@ -78,7 +79,7 @@ export class Marks {
   }
 
   #write(handle: NamespaceHandle, change: Partial<Pick<MarkRecord, 'made_here' | 'links'>>): void {
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    makeFolder(this.#directory);
     const before = this.#read(handle) ?? { inode: handle.inode, born: birthOf(handle), made_here: false, links: [] };
     const file = join(this.#directory, `${handle.inode}.json`);
     const temporary = `${file}.${process.pid}`;

@@ -82,7 +82,7 @@ export function complaintOf(result: RunResult): string {
 }
 
 /** @throws NetnsError PRIVILEGE_MISSING when the kernel refused, else READ_FAILED. */
-export function readFailed(result: RunResult): NetnsError {
+function readFailed(result: RunResult): NetnsError {
   const complaint = complaintOf(result);
   if (/not permitted|Permission denied/i.test(complaint)) {
     return new NetnsError(

@@ -1,8 +1,8 @@
 // The audit log: everything that was asked, decided and run, a JSON line each. Nothing secret is in it.
-import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
+import { makeFolder } from '../exec/folder.js';
 import { stateDirectory } from '../kernel/marks.js';
 import type { ErrorCode } from '../model/errors.js';
 import { NetnsError } from '../model/errors.js';
@@ -31,9 +31,10 @@ export interface AuditEntry {
 }
 
 const MOST_RECENT = 100;
-const SECRET_NAME = /(^|_)(key|secret|password|passphrase|token|credential)s?$/i;
-/** Keys as WireGuard writes them (32 bytes in base64), and PEM blocks. */
-const SECRET_TEXT = /[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g;
+const SECRET_NAME = /(^|[_-])(key|psk|secret|password|passphrase|token|credential|authorization)s?$/;
+/** Keys as WireGuard writes them (32 bytes in base64), PEM blocks, and what stands for a user before the host of a URL. */
+const SECRET_TEXT =
+  /[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)|(?<=:\/\/)[^/\s@]+(?=@)/g;
 const LONGEST_TEXT = 2_000;
 
 /** Where the log is kept when nothing else is said: it outlives the boot, unlike the state. */
@@ -41,6 +42,11 @@ export function defaultAuditFile(environment: NodeJS.ProcessEnv = process.env): 
   // Root of a user namespace only is called so: /var/log is not its own.
   if (process.getuid?.() === 0) return isInitialUserNamespace() ? '/var/log/netns-mcp/audit.jsonl' : join(stateDirectory(), 'audit.jsonl');
   return join(environment['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'netns-mcp', 'audit.jsonl');
+}
+
+/** `private_key`, `privateKey`, `API_KEY`; but not `monkey`. */
+function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase());
 }
 
 /** A value without its secrets: by the names of fields, and by what keys look like. */
@@ -51,7 +57,7 @@ export function redacted(value: unknown): unknown {
   }
   if (Array.isArray(value)) return value.map(redacted);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, SECRET_NAME.test(name) ? '[redacted]' : redacted(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, isSecretName(name) ? '[redacted]' : redacted(inner)]));
 }
 
 /** Writes the log. The file is opened with the first entry: starting a server leaves nothing behind. */
@@ -98,7 +104,7 @@ export class Audit {
 
 async function open(target: Exclude<AuditTarget, null>): Promise<Logger> {
   const { default: pino } = await import('pino');
-  if ('file' in target) mkdirSync(dirname(target.file), { recursive: true, mode: 0o700 });
+  if ('file' in target) makeFolder(dirname(target.file));
   const destination = pino.destination({ dest: 'file' in target ? target.file : target.descriptor, append: true, sync: true, mode: 0o600 });
   return pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } }, destination);
 }

@@ -36,12 +36,7 @@ export function registerResources(server: McpServer, front: Front, connection: s
     new ResourceTemplate('netns://namespace/{ref}', { list: undefined, complete: { ref: (typed) => completeNamespaces(front, typed) } }),
     { title: 'One namespace', description: 'Links, addresses, routes, rules and neighbours of a namespace', mimeType: JSON_TYPE },
     (uri, { ref }, context) =>
-      read(
-        uri,
-        'inspect_namespace',
-        { namespace: decodeURIComponent(String(ref)), sections: ['links', 'addresses', 'routes', 'rules', 'neighbours'] },
-        context,
-      ),
+      read(uri, 'inspect_namespace', { namespace: decoded(String(ref)), sections: ['links', 'addresses', 'routes', 'rules', 'neighbours'] }, context),
   );
   server.registerResource(
     'policy',
@@ -71,6 +66,15 @@ export function registerResources(server: McpServer, front: Front, connection: s
       return json(uri, { log: audit.where, entries: audit.recent() });
     },
   );
+}
+
+/** The reference in an address. What is no encoding stands for itself: names may hold a percent sign. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function json(uri: URL, value: unknown) {

@@ -22,12 +22,19 @@ import type { Tool } from './tool.js';
 /** Older clients give up on a call after 60 s: a question stays open for as long. */
 const QUESTION_MS = 60_000;
 
+const WARM_UP_MS = 20;
+
 /**
  * Serves `tools/list` and `tools/call`. Not by `registerTool`: a tool that is not listed must be refused with the reason,
  * and wrong arguments with a hint out of our own table, where the library would answer by itself.
  */
 export function serveTools(server: McpServer, front: Front, connection: string): void {
-  server.server.setRequestHandler('tools/list', async () => ({ tools: offered(await front.offers(), front).map(({ listed }) => listed) }));
+  server.server.setRequestHandler('tools/list', async () => {
+    const tools = offered(await front.offers(), front).map(({ listed }) => listed);
+    // Who lists will call: what that needs is loaded once the list is on its way.
+    setTimeout(() => void front.services(), WARM_UP_MS).unref();
+    return { tools };
+  });
   server.server.setRequestHandler('tools/call', async ({ params }, context) => {
     const services = await front.services();
     const result = await answer(services, known(services, params.name), params.arguments, callerOf(server, connection, context), context);

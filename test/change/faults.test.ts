@@ -1,7 +1,9 @@
 // What goes wrong in the midst of a change, and what else comes at the same time: nothing half done stays, and the error says why.
+import { existsSync } from 'node:fs';
 import { describe } from 'vitest';
 import { expect, test } from '../support/fixture.js';
 import { Rooms } from '../support/rooms.js';
+import { until } from '../support/sandbox.js';
 
 const PAIR = 'ip link add name ea type veth peer name eb';
 
@@ -58,6 +60,23 @@ describe('a step that fails takes the earlier ones back', () => {
     await sandbox.sh('ip netns delete ns1; ip netns add ns1');
     await rooms.make(prepared);
     expect(await sandbox.links('ns1')).toHaveLength(1);
+    expect((await sandbox.links()).map(({ ifname }) => ifname)).toEqual(['lo', 'eb']);
+  });
+
+  test.skipIf(!existsSync('/proc/sys/kernel/ns_last_pid'))('a PID that another process got between plan and act', async ({ sandbox, rooms }) => {
+    await sandbox.sh(PAIR);
+    const first = await sandbox.stranger();
+    const prepared = await rooms.prepare('move_link', { link: 'ea', to: `pid:${first.innerPid}` });
+    await first[Symbol.asyncDispose]();
+    const heir = await until('the PID is given again', async () => {
+      await sandbox.ok(['tee', '/proc/sys/kernel/ns_last_pid'], { stdin: String(first.innerPid - 1) });
+      const next = await sandbox.stranger();
+      if (next.innerPid === first.innerPid) return next;
+      await next[Symbol.asyncDispose]();
+      return null;
+    });
+    await rooms.make(prepared);
+    expect((await sandbox.links(heir.innerPid)).map(({ ifname }) => ifname)).toEqual(['lo']);
     expect((await sandbox.links()).map(({ ifname }) => ifname)).toEqual(['lo', 'eb']);
   });
 

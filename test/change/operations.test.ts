@@ -50,6 +50,21 @@ describe('move_link', () => {
     expect(change.changed).toBe(true);
   });
 
+  test('keeps addresses of both families, peers and the order of secondaries', async ({ sandbox, rooms }) => {
+    await sandbox.sh(`ip netns add ns1; ${PAIR}; ip link set dev ea up; ip address add 10.0.0.2/24 dev ea; ip address add 10.0.0.1/24 dev ea
+      ip address add 10.5.0.1 peer 10.5.0.2/32 dev ea; ip address add fd00::1/64 dev ea; ip address add fd00::2/64 dev ea noprefixroute; ip address add fe80::1/64 dev ea`);
+    const before = await sandbox.link('host', 'ea');
+    const { change, told } = await rooms.change('move_link', { link: 'ea', to: 'ns1', new_name: 'eth0', keep_addresses: true, up: true });
+    const after = await sandbox.link('ns1', 'eth0');
+    const plain = (link: typeof before) =>
+      link?.addr_info
+        .filter(({ local }) => !/^fe80::.*ff:fe/.test(local))
+        .map(({ local, prefixlen, address, secondary, noprefixroute, scope }) => ({ local, prefixlen, address, secondary, noprefixroute, scope }));
+    expect(plain(after)).toEqual(plain(before));
+    expect(change.loses).toEqual([]);
+    expect(told).toContain('eth0@if');
+  });
+
   test('a second call brings up what is there already', async ({ sandbox, rooms }) => {
     await sandbox.sh(`ip netns add ns1; ${PAIR}`);
     await rooms.change('move_link', { link: 'ea', to: 'ns1' });

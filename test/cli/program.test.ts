@@ -185,7 +185,7 @@ describe('without a command', () => {
     const { code, stdout, stderr } = program.run(['serve'], { node: ['--import', pretend] });
     expect({ code, stdout }).toEqual({ code: 69, stdout: '' });
     expect(stderr).toContain('Linux server');
-    expect(stderr).toContain('{"mcpServers":{"netns":{"command":"ssh","args":["HOST","npx","-y","netns-mcp","serve"]}}}');
+    expect(stderr).toContain('{"mcpServers":{"netns":{"command":"ssh","args":["HOST","netns-mcp","serve"]}}}');
     expect(stderr).toContain('Linux VM');
   });
 });

@@ -119,7 +119,41 @@ describe('names', () => {
   });
 });
 
+describe('sections', () => {
+  test('of a namespace that only processes hold', async ({ sandbox, rooms }) => {
+    const stranger = await sandbox.stranger(
+      'ip link set lo up; sysctl -qw net.ipv4.ip_forward=1; ip rule add from 10.0.0.0/8 table 100 priority 7; exec perl -MIO::Socket::INET -e \'$s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 81, Listen => 1) or die; sleep 1000\'',
+    );
+    const read = () => rooms.read(`pid:${stranger.innerPid}`, 'links', 'addresses', 'routes', 'rules', 'neighbours', 'sockets', 'sysctls');
+    await expect
+      .poll(async () => (await read()).state.sockets?.map(({ local, processes }) => [local, processes[0]?.pid]))
+      .toEqual([[{ address: '127.0.0.1', port: '81' }, stranger.innerPid]]);
+    const { state, unread } = await read();
+    expect(unread).toEqual([]);
+    expect(state.links).toMatchObject([{ name: 'lo', kind: 'loopback', up: true }]);
+    expect(state.addresses?.map(({ address }) => address)).toEqual(['127.0.0.1/8', '::1/128']);
+    expect(state.routes).toContainEqual(expect.objectContaining({ family: 'inet', destination: '127.0.0.0/8', table: 'local' }));
+    expect(state.rules?.filter(({ priority }) => priority === 7)).toMatchObject([{ family: 'inet', source: '10.0.0.0/8', table: '100' }]);
+    expect(state.rules?.map(({ family }) => family)).toContain('inet6');
+    expect(state.sysctls).toMatchObject({ 'net.ipv4.ip_forward': '1' });
+  });
+
+  test('only those that are asked for', async ({ rooms }) => {
+    for (const section of ['links', 'routes', 'rules', 'neighbours', 'sockets', 'sysctls']) {
+      expect(Object.keys((await rooms.read('host', section)).state), section).toEqual([section]);
+    }
+  });
+});
+
 describe('references that lead nowhere', () => {
+  test('a namespace that went between list and use', async ({ sandbox, rooms }) => {
+    await sandbox.sh('ip netns add ns1');
+    const inode = (await rooms.survey()).namespaces.find(({ names }) => names.includes('ns1'))?.inode;
+    await sandbox.sh('ip netns delete ns1');
+    expect(await rooms.resolveFails(`inode:${inode}`)).toMatchObject({ code: 'NAMESPACE_NOT_FOUND' });
+    expect(await rooms.resolveFails('ns1')).toMatchObject({ code: 'NAMESPACE_NOT_FOUND' });
+  });
+
   test('each with its code, and near names', async ({ sandbox, rooms }) => {
     await sandbox.sh('ip netns add blue; ip netns add green');
     expect(await rooms.resolveFails('blu')).toMatchObject({ code: 'NAMESPACE_NOT_FOUND', hint: 'Did you mean blue?', details: { near: ['blue'] } });

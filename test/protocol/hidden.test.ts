@@ -1,4 +1,4 @@
-// What the policy hides is not there: not in lists, not by any reference, not in hints, notes or completion.
+// What the policy hides is not there: not in lists, not by any reference, not in hints, notes, completion, or what a command prints.
 import { z } from 'zod';
 import { Session } from '../support/client.js';
 import { expect, test } from '../support/fixture.js';
@@ -83,6 +83,29 @@ test('the ends of its links show an id, and no name', async ({ sandbox }) => {
   expect(JSON.stringify(await session.result('inspect_netns_id', { link: 's0' }))).not.toContain('secret');
   expect(JSON.stringify(await session.result('inspect_netns_id', { namespace: 'open1' }))).not.toContain('secret');
   expect(JSON.stringify(await session.result('delete_link', { link: 's0' }))).not.toContain('secret');
+});
+
+test('commands do not print its name', async ({ sandbox }) => {
+  const { session } = await furnished(sandbox);
+  for (const namespace of ['host', 'open1']) {
+    for (const command of [
+      ['ip', '-d', 'link', 'show'],
+      ['ip', 'netns', 'list'],
+      ['ip', 'netns', 'list-id'],
+      ['bridge', 'link'],
+      ['ping', '-c', '1', '127.0.0.1'],
+    ]) {
+      const { content, isError } = await session.result('exec_in_namespace', { namespace, command });
+      expect(isError ?? false, content[0].text).toBe(false);
+      expect(content[0].text, command.join(' ')).not.toContain('secret');
+    }
+  }
+  expect(await sandbox.ok(['ls', '/run/netns'])).toContain('secret1');
+});
+
+test('where nothing is hidden commands print names', async ({ sandbox }) => {
+  const { session } = await furnished(sandbox, ALLOW_ALL);
+  expect((await session.result('exec_in_namespace', { command: ['ip', 'link'] })).content[0].text).toContain('link-netns secret1');
 });
 
 test('it cannot be made or taken away', async ({ sandbox }) => {

@@ -44,7 +44,7 @@ const GARBAGE: readonly [string, string][] = [
 ];
 
 test('garbage is answered or passed over, and the server goes on', async ({ sandbox }) => {
-  const wire = await Wire.open(sandbox);
+  const wire = await Wire.open(sandbox, { args: ['--policy', 'sandbox', '--log-level', 'debug'] });
   for (const [what, line] of GARBAGE) {
     wire.write(line);
     expect((await wire.ask('tools/list')).result?.['tools'], `after ${what}`).toHaveLength(16);
@@ -65,6 +65,32 @@ test('a line that is longer than any message may be', async ({ sandbox }) => {
   wire.write('x'.repeat(11_000_000));
   expect((await wire.ask('tools/list')).result?.['tools']).toHaveLength(16);
   await wire.end();
+});
+
+test.for([
+  ['2024-11-05', '2024-11-05'],
+  ['2025-06-18', '2025-06-18'],
+  ['2025-11-25', '2025-11-25'],
+  ['1999-01-01', '2025-11-25'],
+])('the handshake for version %s is answered with %s', async ([asked, answered], { sandbox }) => {
+  const wire = await Wire.open(sandbox, { modern: true });
+  wire.send({
+    jsonrpc: '2.0',
+    id: 'hello',
+    method: 'initialize',
+    params: { protocolVersion: asked, capabilities: {}, clientInfo: { name: 'wire', version: '1' } },
+  });
+  const { result } = await until('an answer', () => wire.messages().find(({ id }) => id === 'hello'));
+  expect(result).toMatchObject({ protocolVersion: answered, serverInfo: { name: 'netns-mcp' }, instructions: expect.stringContaining('list_namespaces') });
+});
+
+test('a client that only wants to know is told, without a handshake', async ({ sandbox }) => {
+  const wire = await Wire.open(sandbox, { modern: true });
+  expect((await wire.ask('server/discover')).result).toMatchObject({
+    supportedVersions: ['2026-07-28'],
+    instructions: expect.stringContaining('list_namespaces'),
+    capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
+  });
 });
 
 test('calls before the handshake', async ({ sandbox }) => {

@@ -38,6 +38,14 @@ test.for(LINES)('what is offered: %s', async (line, { sandbox }) => {
   expect(JSON.stringify(await read(session, 'netns://namespaces'))).toContain('"alpha"');
   expect(await read(session, 'netns://namespace/alpha')).toMatchObject({ namespace: { names: ['alpha'] }, links: [{ name: 'lo' }] });
   expect(await read(session, `netns://namespace/${encodeURIComponent('path:/run/netns/alpha')}`)).toMatchObject({ namespace: { names: ['alpha'] } });
+  for (const name of ['a b', 'a%b', 'a%41', 'ä']) {
+    await sandbox.ok(['touch', `/run/netns/${name}`]);
+    await sandbox.ok(['mount', '--bind', '/run/netns/alpha', `/run/netns/${name}`]);
+    expect(await read(session, `netns://namespace/${encodeURIComponent(name)}`)).toMatchObject({ namespace: { names: expect.arrayContaining([name]) } });
+    await sandbox.ok(['umount', `/run/netns/${name}`]);
+    await sandbox.ok(['rm', `/run/netns/${name}`]);
+  }
+  await expect(client.readResource({ uri: 'netns://namespace/%zz' })).rejects.toMatchObject({ code: -32602 });
   expect(await read(session, 'netns://policy')).toMatchObject({ rules: [{ rule: 'anything', effect: 'allow' }] });
   expect(await read(session, 'netns://policy/observe')).toMatchObject({ name: 'observe', rules: [{ rule: 'look' }, {}, {}, {}, {}, {}, {}] });
   await expect(client.readResource({ uri: 'netns://policy/none' })).rejects.toMatchObject({ code: expect.any(Number) });

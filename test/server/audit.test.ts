@@ -7,6 +7,11 @@ const KEY = 'YAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=';
 describe('secrets are left out', () => {
   test.for<[unknown, unknown]>([
     [
+      { privateKey: 'x', 'pre-shared-key': 'x', Authorization: 'x', wg_psk: 'x' },
+      { privateKey: '[redacted]', 'pre-shared-key': '[redacted]', Authorization: '[redacted]', wg_psk: '[redacted]' },
+    ],
+    ['curl http://user:hunter2@10.0.0.1/x', 'curl http://[redacted]@10.0.0.1/x'],
+    [
       { private_key: 'x', name: 'eth0' },
       { private_key: '[redacted]', name: 'eth0' },
     ],

@@ -1,5 +1,6 @@
 // The other end of rooms-driver.ts: the reading and changing rooms, at work inside a sandbox, called from a test.
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -10,11 +11,11 @@ import type { Sandbox, Started } from './sandbox.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(dirname(here));
-const BUNDLE = join(root, 'node_modules', '.cache', 'netns-mcp', `rooms-driver-${process.pid}.mjs`);
+const CACHE = join(root, 'node_modules', '.cache', 'netns-mcp');
 
 let bundled: Promise<string> | null = null;
 
-/** The driver as one file that plain Node runs. */
+/** The driver as one file that plain Node runs: written once for the same sources. */
 function bundle(): Promise<string> {
   bundled ??= (async () => {
     const { outputFiles } = await build({
@@ -26,10 +27,14 @@ function bundle(): Promise<string> {
       write: false,
       sourcemap: 'inline',
     });
-    mkdirSync(dirname(BUNDLE), { recursive: true });
-    writeFileSync(`${BUNDLE}.part`, outputFiles[0]?.contents ?? '');
-    renameSync(`${BUNDLE}.part`, BUNDLE);
-    return BUNDLE;
+    const contents = outputFiles[0]?.contents ?? new Uint8Array();
+    const file = join(CACHE, `rooms-driver-${createHash('sha256').update(contents).digest('hex').slice(0, 16)}.mjs`);
+    if (!existsSync(file)) {
+      mkdirSync(CACHE, { recursive: true });
+      writeFileSync(`${file}.${process.pid}`, contents);
+      renameSync(`${file}.${process.pid}`, file);
+    }
+    return file;
   })();
   return bundled;
 }

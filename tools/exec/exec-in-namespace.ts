@@ -66,7 +66,9 @@ export const execInNamespace = defineTool({
         plan: null,
         dryRun: false,
         async run(permit) {
-          const result = await runConfined({ place, command, permit, timeoutMs: timeout_ms, signal, ...(stdin === undefined ? {} : { stdin }) });
+          // Without a subject this asks whether every namespace may be seen.
+          const hidesNames = services.policy.decide({ action: 'namespace.list', subjects: [] }).effect !== 'allow';
+          const result = await runConfined({ place, command, permit, hidesNames, timeoutMs: timeout_ms, signal, ...(stdin === undefined ? {} : { stdin }) });
           const { exitCode, signal: endSignal, timedOut, durationMs } = result;
           const { stdout, stderr, truncated } = fitted(result);
           const ending = timedOut ? `ended after its time limit of ${timeout_ms} ms` : endSignal === null ? `exit ${exitCode}` : `ended by ${endSignal}`;

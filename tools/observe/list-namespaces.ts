@@ -38,10 +38,11 @@ function listed({ inode, names, nsid, kind, kept_alive_by, owner, processes }: N
 }
 
 function line({ inode, names, nsid, kind, kept_alive_by, owner, processes, links }: Listed): string {
+  const isHost = kind === 'host';
   return [
-    names.length > 0 ? names.join(' = ') : `inode:${inode}`,
-    kind,
-    `inode ${inode}`,
+    ...(names.length > 0 ? [names.join(' = ')] : []),
+    // What has no other name is called by its inode, in the words of a reference.
+    ...(isHost || names.length > 0 ? [kind, `inode ${inode}`] : [`inode:${inode}`, kind]),
     ...(nsid === null ? [] : [`nsid ${nsid}`]),
     ...(owner ? [`of ${owner.engine}`] : []),
     `kept by ${kept_alive_by.join(', ') || 'nothing that can be seen'}`,

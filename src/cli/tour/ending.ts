@@ -9,11 +9,9 @@ interface Launch {
   args: string[];
 }
 
-/** How a client starts this program: by npx where a package manager has brought it, else by its own path, as in a clone. */
+/** How a client starts this program: by its own path, so that it is surely this one. */
 function launchOf(program: string, ...rest: string[]): Launch {
-  const file = realpathSync(program);
-  if (file.includes('/node_modules/')) return { command: 'npx', args: ['-y', 'netns-mcp', ...rest] };
-  return { command: 'node', args: [file, ...rest] };
+  return { command: 'node', args: [realpathSync(program), ...rest] };
 }
 
 /** A configuration in the usual layout, its arguments on one line. */

@@ -1,5 +1,5 @@
 // The names of namespaces: files in /run/netns on which one is mounted (ip-netns(8)).
-import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { decodeBytes, visible } from '../../model/text.js';
 import { scanMounts } from './mounts.js';
 import { inodeOfLink } from './processes.js';
@@ -40,9 +40,9 @@ function inodeBehind(path: Buffer): number | null {
 
 /** All entries of the names' directory; none when it is not there. */
 export function scanNames(directory = NAMES_DIRECTORY): NameEntry[] {
-  let entries: Buffer[];
+  let entries: Dirent<Buffer>[];
   try {
-    entries = readdirSync(directory, { encoding: 'buffer' });
+    entries = readdirSync(directory, { encoding: 'buffer', withFileTypes: true });
   } catch {
     return [];
   }
@@ -50,10 +50,11 @@ export function scanNames(directory = NAMES_DIRECTORY): NameEntry[] {
   const { dev } = statSync('/proc/self/ns/net');
   // A namespace of another kind can be mounted there as well.
   const mounted = new Set(scanMounts().map(({ inode }) => inode));
-  return entries.flatMap((raw) => {
+  return entries.flatMap((entry) => {
+    const raw = entry.name;
     const path = pathOf(raw, directory);
     try {
-      const isLink = lstatSync(path).isSymbolicLink();
+      const isLink = entry.isSymbolicLink();
       const stat = statSync(path);
       const isNamespace = stat.dev === dev && (mounted.has(stat.ino) || (isLink && inodeBehind(path) === stat.ino));
       return { name: visible(decodeBytes(raw)), raw, inode: stat.ino, isNamespace, isLink, blocks: stat.isFIFO() };
