@@ -59,8 +59,11 @@ function notNamespace(path: string): never {
 
 /** All namespaces are files of one nsfs; its device number tells them from every other file. */
 function nsfsDevice(): bigint {
-  return statSync('/proc/self/ns/net', { bigint: true }).dev;
+  nsfs ??= statSync('/proc/self/ns/net', { bigint: true }).dev;
+  return nsfs;
 }
+
+let nsfs: bigint | null = null;
 
 /**
  * nsfs names a file by its kind: in the link of the descriptor, or, where it is bind-mounted, as the root of that mount.

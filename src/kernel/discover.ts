@@ -28,8 +28,12 @@ export interface Discovery {
 /** Kinds from the most to the least telling: the first that applies is the namespace's. */
 const KIND_OF: Record<KeptAlive['by'], NamespaceKind> = { host: 'host', name: 'named', process: 'process', bind: 'bind', descriptor: 'descriptor' };
 
+let own: number | null = null;
+
+/** Inode of the namespace that the server runs in: it never leaves it. */
 export function hostInode(): number {
-  return statSync('/proc/self/ns/net').ino;
+  own ??= statSync('/proc/self/ns/net').ino;
+  return own;
 }
 
 /** Which engine keeps its namespaces where. */

@@ -1,5 +1,5 @@
 // What this server made: records outside the namespaces, so that nothing inside one can claim to be ours.
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -69,11 +69,14 @@ export class Marks {
   }
 
   #read(handle: NamespaceHandle): MarkRecord | null {
+    const file = join(this.#directory, `${handle.inode}.json`);
+    // Most have none: an error is costly to make.
+    if (!existsSync(file)) return null;
     try {
-      const record = MarkRecord.parse(JSON.parse(readFileSync(join(this.#directory, `${handle.inode}.json`), 'utf8')));
+      const record = MarkRecord.parse(JSON.parse(readFileSync(file, 'utf8')));
       return record.inode === handle.inode && record.born === birthOf(handle) ? record : null;
     } catch {
-      // None there, or garbage: then it is not ours.
+      // Garbage: then it is not ours.
       return null;
     }
   }

@@ -32,7 +32,7 @@ export function serveTools(server: McpServer, front: Front, connection: string):
   server.server.setRequestHandler('tools/list', async () => {
     const tools = offered(await front.offers(), front).map(({ listed }) => listed);
     // Who lists will call: what that needs is loaded once the list is on its way.
-    setTimeout(() => void front.services(), WARM_UP_MS).unref();
+    setTimeout(() => front.services().catch(() => {}), WARM_UP_MS).unref();
     return { tools };
   });
   server.server.setRequestHandler('tools/call', async ({ params }, context) => {

@@ -1,18 +1,7 @@
-// The server's standard input and output, its ends, and what it leaves behind: nothing.
-import { setTimeout as sleep } from 'node:timers/promises';
-import { LINES, Session } from '../support/client.js';
+// Standard input and output: nothing but the protocol comes out, whatever goes in.
 import { expect, test } from '../support/fixture.js';
-import { type Sandbox, until } from '../support/sandbox.js';
+import { until } from '../support/sandbox.js';
 import { Wire } from '../support/wire.js';
-
-const LOG = '/run/audit.jsonl';
-const PING = { namespace: 'host', command: ['ping', '-c', '50', '127.0.0.1'], timeout_ms: 60_000 };
-
-/** Whether a process of that name runs inside. The dead whom nobody has buried do not count. */
-async function running(sandbox: Sandbox, name: string): Promise<boolean> {
-  const processes = (await sandbox.ok(['ps', '-eo', 'stat=,comm='])).split('\n').map((line) => line.trim().split(/\s+/));
-  return processes.some(([state, command]) => command === name && !state?.startsWith('Z'));
-}
 
 const GARBAGE: readonly [string, string][] = [
   ['no JSON', '{"jsonrpc": "2.0", "id": 1, '],
@@ -98,105 +87,4 @@ test('calls before the handshake', async ({ sandbox }) => {
   wire.send({ jsonrpc: '2.0', id: 'early', method: 'tools/call', params: { name: 'create_namespace', arguments: { name: 'x' } } });
   expect((await wire.ask('tools/list')).result?.['tools']).toHaveLength(16);
   await wire.end();
-});
-
-test.for(LINES)('starting, looking at the lists and closing leaves nothing behind: %s', async (line, { sandbox }) => {
-  const before = await sandbox.ok(['find', '/run', '-printf', '%P %s %i\\n']);
-  const session = await Session.open(sandbox, { line, args: ['--policy', 'sandbox', '--audit-log', LOG] });
-  await session.client.listResources();
-  await session.client.listPrompts();
-  await session[Symbol.asyncDispose]();
-  expect(await sandbox.ok(['find', '/run', '-printf', '%P %s %i\\n'])).toBe(before);
-  await until('no server is left', async () => !(await running(sandbox, 'node')));
-});
-
-test('the end of input ends the server, and a call under way', async ({ sandbox }) => {
-  const wire = await Wire.open(sandbox, { args: ['--policy', 'sandbox', '--audit-log', LOG] });
-  wire.request('tools/call', { name: 'exec_in_namespace', arguments: PING });
-  await until('ping runs', () => running(sandbox, 'ping'));
-  await wire.end();
-  expect(wire.started.process.exitCode).toBe(0);
-  expect(await running(sandbox, 'ping')).toBe(false);
-  expect(await sandbox.ok(['cat', LOG])).toMatch(/"outcome":"CANCELLED"/);
-});
-
-test.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s ends the server, and a call under way', async (signal, { sandbox }) => {
-  const wire = await Wire.open(sandbox, { args: ['--policy', 'sandbox', '--audit-log', LOG] });
-  wire.request('tools/call', { name: 'exec_in_namespace', arguments: PING });
-  await until('ping runs', () => running(sandbox, 'ping'));
-  process.kill(wire.started.pid, signal);
-  await wire.started.ended;
-  expect(await running(sandbox, 'ping')).toBe(false);
-  expect(await sandbox.ok(['cat', LOG])).toMatch(/"outcome":"CANCELLED"/);
-});
-
-test('SIGKILL leaves no process, and the call in the log', async ({ sandbox }) => {
-  const wire = await Wire.open(sandbox, { args: ['--policy', 'sandbox', '--audit-log', LOG] });
-  wire.request('tools/call', { name: 'exec_in_namespace', arguments: PING });
-  await until('ping runs', () => running(sandbox, 'ping'));
-  process.kill(wire.started.pid, 'SIGKILL');
-  await wire.started.ended;
-  await until('ping is gone', async () => !(await running(sandbox, 'ping')));
-  expect(await sandbox.ok(['cat', LOG])).toMatch(/"event":"decided".*"ping"/);
-});
-
-test('a change that was asked for when input ends is done, or not, and never half', async ({ sandbox }) => {
-  for (const delay of [0, 5, 15, 30, 60, 100]) {
-    const before = await sandbox.snapshotText();
-    const wire = await Wire.open(sandbox);
-    wire.request('tools/call', {
-      name: 'create_veth_pair',
-      arguments: { a: { name: 'v0', addresses: ['10.1.0.1/24'], up: true }, b: { name: 'v1', addresses: ['10.1.0.2/24'], up: true } },
-    });
-    await sleep(delay);
-    await wire.end();
-    const made = await sandbox.link('host', 'v0');
-    if (made) {
-      expect(await sandbox.addresses('host', 'v1')).toEqual(['10.1.0.2/24']);
-      await sandbox.ok(['ip', 'link', 'del', 'v0']);
-    }
-    expect(await sandbox.snapshotText()).toBe(before);
-    expect(await sandbox.ok(['find', '/run/netns-mcp/', '-path', '*flight*', '-type', 'f']).catch(() => '')).toBe('');
-  }
-});
-
-test.for(LINES)('a call that is cancelled ends its command: %s', async (line, { sandbox }) => {
-  const session = await Session.open(sandbox, { line, args: ['--policy', 'sandbox', '--audit-log', LOG] });
-  const abort = new AbortController();
-  const call = session.result('exec_in_namespace', PING, { signal: abort.signal });
-  call.catch(() => {});
-  await until('ping runs', () => running(sandbox, 'ping'));
-  abort.abort();
-  await expect(call).rejects.toThrow();
-  await until('ping is gone', async () => !(await running(sandbox, 'ping')));
-  await until('it is in the log', async () => (await sandbox.ok(['cat', LOG])).includes('"outcome":"CANCELLED"'));
-  await session.call('list_namespaces');
-});
-
-test.for(LINES)('a call that takes long tells that it goes on: %s', async (line, { sandbox }) => {
-  const session = await Session.open(sandbox, { line });
-  const told: number[] = [];
-  await session.call('exec_in_namespace', { command: ['ping', '-c', '4', '127.0.0.1'] }, { onprogress: ({ progress }) => told.push(progress) });
-  expect(told.length).toBeGreaterThanOrEqual(2);
-  expect(told).toEqual(told.toSorted((a, b) => a - b));
-});
-
-test('calls run side by side', async ({ sandbox }) => {
-  const session = await Session.open(sandbox);
-  const slow = session.call('exec_in_namespace', { command: ['ping', '-c', '8', '127.0.0.1'] });
-  const names = Array.from({ length: 12 }, (_, at) => `n${at}`);
-  await Promise.all(names.map((name) => session.call('create_namespace', { name })));
-  await Promise.all(names.map((name) => session.call('create_veth_pair', { a: { name: 'up0', namespace: name, up: true }, b: { name: `to-${name}` } })));
-  await Promise.all(names.flatMap((namespace) => [session.call('inspect_namespace', { namespace }), session.call('list_namespaces', { name: namespace })]));
-  let isSlowDone = false;
-  void slow.then(() => {
-    isSlowDone = true;
-  });
-  await sleep(0);
-  expect((await sandbox.links()).filter(({ ifname }) => ifname.startsWith('to-'))).toHaveLength(12);
-  // The same thing asked for many times at once is done once.
-  const same = await Promise.all(names.map(() => session.result('create_namespace', { name: 'one' })));
-  expect(same.filter(({ structuredContent }) => JSON.stringify(structuredContent).includes('"changed":true'))).toHaveLength(1);
-  expect(isSlowDone).toBe(false);
-  await slow;
 });

@@ -34,16 +34,8 @@ function prefixOf(subject: string): Prefix | null {
   if (subject === '0.0.0.0') return { family: 'inet', address: '127.0.0.1', length: 32 };
   if (subject === '::') return { family: 'inet6', address: '::1', length: 128 };
   if (!contains(MAPPED, prefix)) return prefix;
-  const [high = 0, low = 0] = mappedGroups(prefix.address);
-  return { family: 'inet', address: [high >> 8, high & 255, low >> 8, low & 255].join('.'), length: prefix.length - MAPPED.length };
-}
-
-/** The last two groups of `::ffff:a00:1`. */
-function mappedGroups(address: string): number[] {
-  return address
-    .split(':')
-    .slice(-2)
-    .map((group) => Number.parseInt(group, 16));
+  // Its canonical spelling ends in the IPv4 address: ::ffff:10.0.0.1.
+  return { family: 'inet', address: prefix.address.slice(prefix.address.lastIndexOf(':') + 1), length: prefix.length - MAPPED.length };
 }
 
 function judgeOne(pattern: AddressPattern, subject: string): Verdict {
