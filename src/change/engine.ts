@@ -15,7 +15,7 @@ import { shownCommand, workOf } from './command.js';
 import { executeSteps } from './execute.js';
 import { recordInFlight } from './in-flight.js';
 import { Locks } from './locks.js';
-import { readPlaces, readSettled } from './look.js';
+import { broughtUp, readPlaces, readSettled } from './look.js';
 import type { Decided, Operation } from './operation.js';
 import { type Places, resolveInto, resolvePerhaps, stillThere } from './places.js';
 import { withProtection } from './protected.js';
@@ -131,7 +131,7 @@ export class ChangeEngine {
         permit.demand(work);
         const last = plan.steps.at(-1)?.place;
         if (!last) return record(false, false);
-        const query = queryOf(operation.needs);
+        const query = queryOf(operation.needs, broughtUp(plan, last.inode));
         const done = record(true, false);
         let readBack: NamespaceState | null;
         try {
@@ -153,7 +153,7 @@ export class ChangeEngine {
             places.delete(reference);
           }
           for (const reference of unsure) await resolvePerhaps(places, kernel, reference, held);
-          world = new World(places, await readSettled(places, operation.needs, plan, readBack && new Map([[last.inode, readBack]])));
+          world = new World(places, await readSettled(places, operation.needs, plan, new Map(readBack ? [[last.inode, readBack]] : [])));
           this.#mark(plan, world);
         } catch (error) {
           const { message } = toNetnsError(error);

@@ -31,29 +31,43 @@ function grouped<C extends Command>(commands: readonly C[]): Group<C>[] {
   return groups;
 }
 
-/** Runs one group. `ran` counts the commands that succeeded; `query` is appended when there is one. */
-async function runGroup(group: Group<Command>, query: Query | null): Promise<{ result: RunResult; ran: number }> {
+interface GroupResult {
+  result: RunResult;
+  /** Commands that succeeded, from the first on. */
+  ran: number;
+  /** Further ones may have run: the process ended without a word on which line it was. */
+  isUncertain: boolean;
+}
+
+/** Runs one group; `query` is appended when there is one. */
+async function runGroup(group: Group<Command>, query: Query | null): Promise<GroupResult> {
   const path = group.place.isHost ? null : group.place.path;
   const lines = group.commands.map(({ args }) => runArguments(args));
   const [only] = lines;
   if (only && !only.every(fitsBatch)) {
     const result = await runIp(path, only, { timeoutMs: STEP_TIMEOUT_MS });
-    return { result, ran: result.exitCode === 0 ? 1 : 0 };
+    return { result, ran: result.exitCode === 0 ? 1 : 0, isUncertain: result.endedBy !== 'exit' };
   }
   const result = await runIpBatch(path, lines, query?.lines ?? [], { timeoutMs: STEP_TIMEOUT_MS });
-  const ran = result.exitCode === 0 ? lines.length : Math.min(lines.length, failedLine(result.stderr.toString('latin1')) ?? 0);
-  return { result, ran };
+  // Only what is asked after them prints something: then they all ran.
+  if (result.exitCode === 0 || result.stdout.length > 0) return { result, ran: lines.length, isUncertain: false };
+  const failed = failedLine(result.stderr.toString('latin1'));
+  return { result, ran: Math.min(lines.length, failed ?? 0), isUncertain: failed === null };
 }
 
-/** Takes steps back, last first. Returns what could not be taken back. */
-async function takeBack(steps: readonly Step[]): Promise<string[]> {
+/** How taking back a step ends that never ran. */
+const NEVER_RAN: readonly ErrorCode[] = ['ROUTE_NOT_FOUND', 'ADDRESS_NOT_FOUND', 'LINK_NOT_FOUND', 'NAMESPACE_VANISHED', 'INVALID_INPUT'];
+
+/** Takes steps back, last first. @param perhaps They may not have run at all. Returns what could not be taken back. */
+async function takeBack(steps: readonly Step[], perhaps: boolean): Promise<string[]> {
   const left: string[] = [];
   for (const group of grouped(steps.toReversed().flatMap((step) => step.undo))) {
     let pending = group.commands;
     while (pending.length > 0) {
       const { result, ran } = await runGroup({ ...group, commands: pending }, null);
       const failed = pending[ran];
-      if (failed) left.push(`${commandLine(shownCommand(failed))} (${complaintOf(result)})`);
+      const isFine = !failed || (perhaps && NEVER_RAN.includes(explainComplaint(runArguments(failed.args), complaintOf(result)).code));
+      if (!isFine) left.push(`${commandLine(shownCommand(failed))} (${complaintOf(result)})`);
       pending = pending.slice(ran + 1);
     }
   }
@@ -68,10 +82,10 @@ const ENDED: Partial<Record<RunResult['endedBy'], { code: ErrorCode; hint: strin
 
 /**
  * Takes back what ran, and gives the error that says so, step by step.
- * @param done Steps that ran. @param uncertain Steps after those that may have run: their process was ended in the midst.
+ * @param done Steps that ran. @param uncertain Steps after those that may have run: their process ended without a word on which of them failed.
  */
 async function undone(steps: readonly Step[], done: number, uncertain: number, result: RunResult | null): Promise<NetnsError> {
-  const left = await takeBack(steps.slice(0, done + uncertain));
+  const left = [...(await takeBack(steps.slice(done, done + uncertain), true)), ...(await takeBack(steps.slice(0, done), false))];
   const failed = result === null ? undefined : steps[done];
   const complaint =
     result === null ? 'it was cancelled' : result.endedBy === 'exit' ? complaintOf(result) : `it ended by ${result.endedBy} ${result.startError ?? ''}`.trim();
@@ -80,11 +94,14 @@ async function undone(steps: readonly Step[], done: number, uncertain: number, r
     failed: failed ? commandLine(shownCommand(failed)) : null,
     steps: steps.map((step, i) => ({
       command: commandLine(shownCommand(step)),
-      state: i < done ? 'done, then undone' : i === done && failed ? 'failed' : 'not run',
+      state:
+        i < done ? 'done, then undone' : i < done + uncertain && uncertain > 1 ? 'one of these failed; undone' : i === done && failed ? 'failed' : 'not run',
     })),
     left,
   };
-  const what = failed ? `Step ${done + 1} of ${steps.length}, ${details.failed}, failed: ${complaint}.` : 'The call was cancelled before its last step.';
+  const which =
+    uncertain > 1 ? `One of the steps ${done + 1} to ${done + uncertain} of ${steps.length}` : `Step ${done + 1} of ${steps.length}, ${details.failed},`;
+  const what = failed ? `${which} failed: ${complaint}.` : 'The call was cancelled before its last step.';
   if (left.length > 0) {
     return new NetnsError(
       'ROLLBACK_INCOMPLETE',
@@ -119,9 +136,9 @@ export async function executeSteps(steps: readonly Step[], readBack: ReadBack | 
     if (signal?.aborted) throw await undone(steps, done, 0, null);
     const isLast = i === groups.length - 1;
     const query = isLast && readBack?.place.inode === group.place.inode && group.commands.every(batchable) ? readBack.query : null;
-    const { result, ran } = await runGroup(group, query);
+    const { result, ran, isUncertain } = await runGroup(group, query);
     done += ran;
-    if (ran < group.commands.length) throw await undone(steps, done, result.endedBy === 'exit' ? 0 : group.commands.length, result);
+    if (ran < group.commands.length) throw await undone(steps, done, isUncertain ? group.commands.length : 0, result);
     if (query && result.exitCode === 0) state = query.parse(documentsOf(result.stdout));
   }
   return state;

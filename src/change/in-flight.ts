@@ -3,12 +3,15 @@ import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, rmSync, writ
 import { join } from 'node:path';
 import { z } from 'zod';
 import { makeFolder } from '../exec/folder.js';
+import { startOf } from '../kernel/sources/processes.js';
 
 const InFlightRecord = z.strictObject({
   id: z.string(),
   operation: z.string(),
   started_at: z.string(),
   pid: z.number(),
+  /** See `startOf`: a server in a container often gets the PID of the one before. */
+  process_start: z.string().nullable(),
   /** As a person would type them, in order; how many had run is not known. */
   commands: z.array(z.array(z.string())),
 });
@@ -22,26 +25,18 @@ function folder(stateDirectory: string): string {
  * Writes the record and syncs it; disposing removes it. Called before the first step.
  * @throws Error when it cannot be written: then nothing may be changed.
  */
-export function recordInFlight(stateDirectory: string, change: Omit<InFlight, 'pid' | 'started_at'>): Disposable {
+export function recordInFlight(stateDirectory: string, change: Pick<InFlight, 'id' | 'operation' | 'commands'>): Disposable {
   makeFolder(folder(stateDirectory));
   const file = join(folder(stateDirectory), `${change.id}.json`);
   const fd = openSync(file, 'wx', 0o600);
   try {
-    writeSync(fd, JSON.stringify({ ...change, pid: process.pid, started_at: new Date().toISOString() } satisfies InFlight));
+    const { pid } = process;
+    writeSync(fd, JSON.stringify({ ...change, pid, process_start: startOf(pid), started_at: new Date().toISOString() } satisfies InFlight));
     fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
   return { [Symbol.dispose]: () => rmSync(file, { force: true }) };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
 
 /** Changes that a server which is no longer there had begun and not finished. */
@@ -55,7 +50,7 @@ export function interruptedChanges(stateDirectory: string): InFlight[] {
   return names.flatMap((name) => {
     try {
       const record = InFlightRecord.parse(JSON.parse(readFileSync(join(folder(stateDirectory), name), 'utf8')));
-      return isAlive(record.pid) ? [] : [record];
+      return startOf(record.pid) === record.process_start ? [] : [record];
     } catch {
       // Torn by the crash itself, or finished and removed meanwhile.
       return [];

@@ -1,5 +1,5 @@
 // What the kernel and iproute2 complain about, as errors of the table.
-import type { ErrorCode } from '../model/errors.js';
+import { BECOME_ROOT, type ErrorCode } from '../model/errors.js';
 
 interface Known {
   /** In the complaint. */
@@ -12,7 +12,7 @@ interface Known {
 
 /** First match wins. The texts are iproute2's and the kernel's extended acks; they are in English under LC_ALL=C. */
 const KNOWN: Known[] = [
-  { says: /not permitted|Permission denied/i, code: 'PRIVILEGE_MISSING', hint: 'Run the server as root on this host, or use --sandbox to try things out.' },
+  { says: /not permitted|Permission denied/i, code: 'PRIVILEGE_MISSING', hint: BECOME_ROOT },
   {
     says: /netns is immutable|NETNS_LOCAL/i,
     code: 'LINK_CANNOT_MOVE',

@@ -2,7 +2,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { isSettling } from '../kernel/explain.js';
 import type { HeldNamespace } from '../kernel/kernel.js';
-import { readNamespace, syncCarrier } from '../kernel/read.js';
+import { readNamespace } from '../kernel/read.js';
+import { isPlainName } from '../model/names.js';
 import type { NamespaceState, Section } from '../model/snapshot.js';
 import type { Decided } from './operation.js';
 
@@ -10,48 +11,70 @@ import type { Decided } from './operation.js';
 const SETTLE_ROUNDS = 20;
 const SETTLE_PAUSE_MS = 100;
 
-/** Reads the sections of all places at once; for the host also what tells which links are protected. */
-export async function readPlaces(
-  places: ReadonlyMap<string, HeldNamespace>,
-  needs: readonly Section[],
-  signal?: AbortSignal,
-  known: ReadonlyMap<number, NamespaceState> | null = null,
+type Places = ReadonlyMap<string, HeldNamespace>;
+type States = ReadonlyMap<number, NamespaceState>;
+
+/** Reads all places at once that are not known yet. */
+async function readUnknown(
+  places: Places,
+  known: States,
+  read: (place: HeldNamespace, path: string | null) => ReturnType<typeof readNamespace>,
 ): Promise<Map<number, NamespaceState>> {
-  const states = new Map(known ?? []);
-  if (needs.length === 0) return states;
-  const unread = [...new Map([...places.values()].map((place) => [place.inode, place])).values()].filter(({ inode }) => !states.has(inode));
+  const states = new Map(known);
+  const unread = new Map([...places.values()].filter(({ inode }) => !states.has(inode)).map((place) => [place.inode, place]));
   await Promise.all(
-    unread.map(async (place) => {
-      const sections: readonly Section[] = place.isHost ? [...needs, 'addresses', 'routes'] : needs;
-      states.set(place.inode, (await readNamespace(place.isHost ? null : place.path, sections, signal)).state);
+    [...unread.values()].map(async (place) => {
+      states.set(place.inode, (await read(place, place.isHost ? null : place.path)).state);
     }),
   );
   return states;
+}
+
+/** Reads the sections of all places; for the host also what tells which links are protected. */
+export async function readPlaces(
+  places: Places,
+  needs: readonly Section[],
+  signal?: AbortSignal,
+  known: States = new Map(),
+): Promise<Map<number, NamespaceState>> {
+  if (needs.length === 0) return new Map(known);
+  return await readUnknown(places, known, ({ isHost }, path) => readNamespace(path, isHost ? [...needs, 'addresses', 'routes'] : needs, signal));
+}
+
+/** Only by its name can a link be asked for by itself: `ifN` will not do. */
+const canBeAsked = (name: string): boolean => isPlainName(name) && !/^if\d+$/.test(name);
+
+/** Links that the steps bring up in a namespace, by their names, but for those that are called otherwise or are elsewhere afterwards. */
+export function broughtUp({ steps }: Decided, inode: number): string[] {
+  const sets = steps.flatMap(({ place, args: [object, verb, , device, ...what] }) =>
+    place.inode === inode && object === 'link' && verb === 'set' && typeof device === 'string' ? [{ device, what }] : [],
+  );
+  const goes = new Set(sets.filter(({ what: [word] }) => word === 'name' || word === 'netns').map(({ device }) => device));
+  return sets.filter(({ device, what: [word] }) => word === 'up' && !goes.has(device) && canBeAsked(device)).map(({ device }) => device);
 }
 
 /**
  * Reads the world after a change, until it has settled: a link that has just got carrier may not show it yet, and is asked for by itself;
  * the links of a deleted namespace go a moment after it.
  */
-export async function readSettled(
-  places: ReadonlyMap<string, HeldNamespace>,
-  needs: readonly Section[],
-  { gone }: Decided,
-  known: ReadonlyMap<number, NamespaceState> | null,
-): Promise<Map<number, NamespaceState>> {
-  let states = await readPlaces(places, needs, undefined, known);
+export async function readSettled(places: Places, needs: readonly Section[], plan: Decided, known: States): Promise<States> {
+  if (needs.length === 0) return known;
+  let states = await readUnknown(places, known, ({ inode }, path) => readNamespace(path, needs, undefined, broughtUp(plan, inode)));
   const linksIn = (place: HeldNamespace | undefined) => (place && states.get(place.inode)?.links) ?? [];
+  const isLingering = ({ namespace, index }: { namespace: string; index: number }) => linksIn(places.get(namespace)).some((link) => link.index === index);
   for (let round = 0; round < SETTLE_ROUNDS; round++) {
-    const settling = [...places.values()].flatMap((place) =>
-      linksIn(place)
-        .filter(isSettling)
-        .map((link) => ({ place, link })),
-    );
-    const lingering = (gone?.links ?? []).some(({ namespace, index }) => linksIn(places.get(namespace)).some((link) => link.index === index));
-    if (settling.length === 0 && !lingering) break;
+    const isSettled = ![...places.values()].some((place) => linksIn(place).some(isSettling)) && !plan.gone?.links.some(isLingering);
+    if (isSettled) break;
     if (round > 0) await setTimeout(SETTLE_PAUSE_MS);
-    await Promise.all(settling.map(({ place, link }) => syncCarrier(place.isHost ? null : place.path, link)));
-    states = await readPlaces(places, needs);
+    const unsettled = states;
+    states = await readUnknown(places, new Map(), ({ inode }, path) =>
+      readNamespace(
+        path,
+        needs,
+        undefined,
+        (unsettled.get(inode)?.links ?? []).filter((link) => isSettling(link) && canBeAsked(link.name)).map(({ name }) => name),
+      ),
+    );
   }
   return states;
 }

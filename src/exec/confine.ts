@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import type { Action } from '../model/actions.js';
 import type { ResolvedNamespace } from '../model/change.js';
-import { fail } from '../model/errors.js';
+import { BECOME_ROOT, fail } from '../model/errors.js';
 import { isPlainName } from '../model/names.js';
 import type { Permit, Work } from '../model/permit.js';
 import { decodeBytes, visibleLines } from '../model/text.js';
@@ -104,12 +104,7 @@ const WITHOUT_NAMES = ['unshare', '--mount', 'sh', '-c', '[ ! -d /run/netns ] ||
 function entering(place: ResolvedNamespace, { canEnter }: Privileges, hidesNames: boolean): string[] {
   if (!canEnter) {
     if (place.isHost && !hidesNames) return [];
-    return fail(
-      'PRIVILEGE_MISSING',
-      `Namespace ${place.reference} cannot be entered: the server lacks CAP_SYS_ADMIN.`,
-      'Run the server as root on this host, or use --sandbox to try things out.',
-      { inode: place.inode },
-    );
+    return fail('PRIVILEGE_MISSING', `Namespace ${place.reference} cannot be entered: the server lacks CAP_SYS_ADMIN.`, BECOME_ROOT, { inode: place.inode });
   }
   const name = nameWithFiles(place);
   const files = name === null ? [] : ['ip', 'netns', 'exec', name];

@@ -1,6 +1,6 @@
 // An open handle on a network namespace: what was looked up is what will be entered, whatever happens to its names meanwhile.
 import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { fail } from '../model/errors.js';
+import { BECOME_ROOT, fail } from '../model/errors.js';
 import { decodeBytes, visible } from '../model/text.js';
 
 /** Keeps a namespace open. While it is open the namespace lives, and its inode number cannot be given to another. */
@@ -29,7 +29,7 @@ export class NamespaceHandle implements Disposable {
     const path = typeof file === 'string' ? file : decodeBytes(file);
     const fd = openFile(file, path);
     const { ino, dev, ctimeNs } = fstatSync(fd, { bigint: true });
-    if (dev !== nsfsDevice() || !(known?.has(Number(ino)) || isNetworkKind(fd))) {
+    if (Number(dev) !== nsfsDevice() || !(known?.has(Number(ino)) || isNetworkKind(fd))) {
       closeSync(fd);
       return notNamespace(path);
     }
@@ -57,13 +57,13 @@ function notNamespace(path: string): never {
   );
 }
 
+let nsfs: number | null = null;
+
 /** All namespaces are files of one nsfs; its device number tells them from every other file. */
-function nsfsDevice(): bigint {
-  nsfs ??= statSync('/proc/self/ns/net', { bigint: true }).dev;
+export function nsfsDevice(): number {
+  nsfs ??= statSync('/proc/self/ns/net').dev;
   return nsfs;
 }
-
-let nsfs: bigint | null = null;
 
 /**
  * nsfs names a file by its kind: in the link of the descriptor, or, where it is bind-mounted, as the root of that mount.
@@ -85,12 +85,7 @@ function openFile(file: string | Buffer, path: string): number {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'EACCES' || code === 'EPERM') {
-      return fail(
-        'PRIVILEGE_MISSING',
-        `The namespace at ${visible(path)} may not be opened by this user.`,
-        'Run the server as root on this host, or use --sandbox to try things out.',
-        { path: visible(path) },
-      );
+      return fail('PRIVILEGE_MISSING', `The namespace at ${visible(path)} may not be opened by this user.`, BECOME_ROOT, { path: visible(path) });
     }
     if (code === 'ENXIO' || code === 'ENODEV') return notNamespace(path);
     return fail('NAMESPACE_VANISHED', `The namespace at ${visible(path)} is not there any more.`, 'Call list_namespaces again.', { path: visible(path) });

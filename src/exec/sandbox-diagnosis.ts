@@ -77,6 +77,14 @@ function settingOf(key: string): number | null {
   }
 }
 
+/** The settings that could forbid user namespaces, as they are here; those that this kernel does not have are absent. */
+export function userNamespaceSettings(): { key: string; value: number }[] {
+  return SETTINGS.flatMap(({ key }) => {
+    const value = settingOf(key);
+    return value === null ? [] : { key: key.replace('/', '.'), value };
+  });
+}
+
 /** What kept the sandbox from being made. @param complaint What the chain wrote to standard error. */
 export function obstacleOf(complaint: string): Obstacle {
   const setting = SETTINGS.find(({ key, forbids }) => {

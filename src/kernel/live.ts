@@ -66,12 +66,17 @@ async function readOpened(
       states.set(handle.inode, read.state);
       unread.push(...read.unread);
     } catch (error) {
-      const { code, message } = toNetnsError(error);
-      if (code === 'CANCELLED') throw error;
-      unread.push({ what: `inode:${handle.inode}`, why: code === 'PRIVILEGE_MISSING' ? 'privilege' : 'failed', detail: message });
+      unread.push(unreadBecause(`inode:${handle.inode}`, error));
     }
   }
   return states;
+}
+
+/** An error of one part of a survey, which leaves the others readable. @throws the error when the whole was cancelled. */
+function unreadBecause(what: string, error: unknown): Unread {
+  const { code, message } = toNetnsError(error);
+  if (code === 'CANCELLED') throw error;
+  return { what, why: code === 'PRIVILEGE_MISSING' ? 'privilege' : code === 'TIMED_OUT' ? 'time' : 'failed', detail: message };
 }
 
 /** Reads this host's kernel. */
@@ -95,11 +100,11 @@ export class LiveKernel implements Kernel {
   async survey(sections: readonly Section[], signal?: AbortSignal): Promise<Snapshot> {
     using held = new Held();
     const { host, opened, closed, unread } = openAll(held, this.#marks, this.#view);
-    const [given, states] = await Promise.all([idsGivenBy(null, signal), readOpened(opened, host, sections, unread, signal)]);
+    const [given, states] = await Promise.all([this.#ownIds(unread, signal), readOpened(opened, host, sections, unread, signal)]);
     const noProcesses = this.#view.redacts.has('processes');
     const namespaces = [...opened.map(({ namespace }) => namespace), ...closed].map((namespace) => ({
       ...namespace,
-      nsid: given.byInode.get(namespace.inode) ?? null,
+      nsid: given.get(namespace.inode) ?? null,
       ...(noProcesses
         ? { kept_alive_by: namespace.kept_alive_by.filter(({ by }) => by !== 'process'), processes: { count: namespace.processes.count, sample: [] } }
         : {}),
@@ -118,12 +123,26 @@ export class LiveKernel implements Kernel {
     const states = await readOpened(opened, host, ['nsids'], unread, signal);
     const ids: GivenId[] = [];
     for (const { namespace, handle } of opened) {
-      const { byInode } = await identify(handle.path, states.get(handle.inode)?.nsids ?? [], target.inode, signal);
-      const nsid = byInode.get(target.inode);
       const { inode, kind, names } = namespace;
-      if (nsid !== undefined) ids.push({ in: { inode, names: kind === 'host' ? ['host', ...names] : names }, nsid });
+      try {
+        const { byInode } = await identify(handle.path, states.get(inode)?.nsids ?? [], target.inode, signal);
+        const nsid = byInode.get(target.inode);
+        if (nsid !== undefined) ids.push({ in: { inode, names: kind === 'host' ? ['host', ...names] : names }, nsid });
+      } catch (error) {
+        unread.push(unreadBecause(`ids of inode:${inode}`, error));
+      }
     }
     return { ids, unread };
+  }
+
+  /** Ids that the server's own namespace has given; a list of namespaces is of use without them, too. */
+  async #ownIds(unread: Unread[], signal?: AbortSignal): Promise<ReadonlyMap<number, number>> {
+    try {
+      return (await idsGivenBy(null, signal)).byInode;
+    } catch (error) {
+      unread.push(unreadBecause('nsids', error));
+      return new Map();
+    }
   }
 
   /** What was read, without what may not be seen: ids stay, but names of hidden namespaces go. */

@@ -1,8 +1,8 @@
 // Ids that one network namespace has given to others. An id is local to the namespace that gave it (rtnetlink's NETNSA_NSID).
 import { runIpBatch } from '../exec/ip.js';
-import { completed, type RunOptions, run } from '../exec/run.js';
+import type { RunOptions } from '../exec/run.js';
 import type { NamespaceState } from '../model/snapshot.js';
-import { documentsOf } from './read.js';
+import { documentsOf, runInside, succeeded } from './read.js';
 import { parseNsids } from './sections/routes.js';
 import { blockingName, scanNames } from './sources/names.js';
 
@@ -16,10 +16,9 @@ export interface GivenIds {
 
 /** Ids of namespaces that processes live in: `lsns` asks the kernel for each, from the namespace that it runs in itself. */
 async function idsByProcesses(path: string | null, options: RunOptions): Promise<Map<number, number>> {
-  const command = ['lsns', '-t', 'net', '-n', '-r', '-o', 'NS,NETNSID'] as const;
-  const result = completed(await run(path === null ? command : ['nsenter', `--net=${path}`, ...command], options));
+  const { stdout } = succeeded(await runInside(path, ['lsns', '-t', 'net', '-n', '-r', '-o', 'NS,NETNSID'], options));
   const ids = new Map<number, number>();
-  for (const [, inode, nsid] of result.stdout.toString('latin1').matchAll(/^(\d+) (\d+)$/gm)) ids.set(Number(inode), Number(nsid));
+  for (const [, inode, nsid] of stdout.toString('latin1').matchAll(/^(\d+) (\d+)$/gm)) ids.set(Number(inode), Number(nsid));
   return ids;
 }
 
@@ -48,9 +47,13 @@ export async function identify(
   return { byInode, unresolved: nameless.filter((nsid) => !known.has(nsid)) };
 }
 
-/** Reads the ids that a namespace has given. @param path Handle of the namespace that gives; null is the server's own. */
+/**
+ * Reads the ids that a namespace has given.
+ * @param path Handle of the namespace that gives; null is the server's own.
+ * @throws NetnsError READ_FAILED, PRIVILEGE_MISSING, COMMAND_MISSING, TIMED_OUT, CANCELLED.
+ */
 export async function idsGivenBy(path: string | null, signal?: AbortSignal): Promise<GivenIds> {
   if (blockingName() !== null) return { byInode: await idsByProcesses(path, { signal }), unresolved: [] };
-  const result = completed(await runIpBatch(path, [], [['netns', 'list-id']], { signal }));
-  return await identify(path, parseNsids(documentsOf(result.stdout)[0] ?? []), null, signal);
+  const { stdout } = succeeded(await runIpBatch(path, [], [['netns', 'list-id']], { signal }));
+  return await identify(path, parseNsids(documentsOf(stdout)[0] ?? []), null, signal);
 }

@@ -1,8 +1,8 @@
 // Reading the sections of one namespace: one `ip` process for all that iproute2 knows, and one more for each other source.
 import { failedLine, READ_FLAGS, runIp, runIpBatch } from '../exec/ip.js';
 import { completed, type RunOptions, type RunResult, run } from '../exec/run.js';
-import { NetnsError } from '../model/errors.js';
-import type { Link, NamespaceState, Section, Unread } from '../model/snapshot.js';
+import { BECOME_ROOT, NetnsError } from '../model/errors.js';
+import type { NamespaceState, Section, Unread } from '../model/snapshot.js';
 import { decodeBytes, parseToolJson, visible } from '../model/text.js';
 import { parseLinks } from './sections/links.js';
 import { parseNeighbours, parseNsids, parseRoutes, parseRules } from './sections/routes.js';
@@ -45,16 +45,20 @@ function merge(a: NamespaceState, b: NamespaceState): NamespaceState {
   return joined;
 }
 
-/** What `ip -batch` has to be asked for these sections; null when it has nothing to do with them. */
-export function queryOf(sections: readonly Section[]): Query | null {
+/**
+ * What `ip -batch` has to be asked for these sections; null when it has nothing to do with them.
+ * @param fresh Links that have just got carrier, as arguments: asked for one by one the kernel brings up to date what it shows of that, asked for
+ * all it does not (rtnl_getlink, net/core/rtnetlink.c, since Linux 6.8).
+ */
+export function queryOf(sections: readonly Section[], fresh: readonly string[] = []): Query | null {
   // Addresses come with their links: the links need not be asked for twice.
   const wanted = new Set(sections);
   if (wanted.has('addresses')) wanted.delete('links');
   const lines = [...wanted].flatMap((section) => LINES[section] ?? []);
   if (lines.length === 0) return null;
   return {
-    lines: lines.map(({ args }) => args),
-    parse: (documents) => lines.map((line, i) => line.read(documents[i])).reduce(merge, {}),
+    lines: [...fresh.map((device) => ['link', 'show', 'dev', device]), ...lines.map(({ args }) => args)],
+    parse: (documents) => lines.map((line, i) => line.read(documents[fresh.length + i])).reduce(merge, {}),
   };
 }
 
@@ -85,14 +89,18 @@ export function complaintOf(result: RunResult): string {
 function readFailed(result: RunResult): NetnsError {
   const complaint = complaintOf(result);
   if (/not permitted|Permission denied/i.test(complaint)) {
-    return new NetnsError(
-      'PRIVILEGE_MISSING',
-      `The kernel refused: ${complaint}.`,
-      'Run the server as root on this host, or use --sandbox to try things out.',
-      { command: result.argv },
-    );
+    return new NetnsError('PRIVILEGE_MISSING', `The kernel refused: ${complaint}.`, BECOME_ROOT, { command: result.argv });
   }
   return new NetnsError('READ_FAILED', `Reading failed: ${complaint}.`, 'The namespace may be gone: call list_namespaces again.', { command: result.argv });
+}
+
+/**
+ * The result of a program that reads, when it did.
+ * @throws NetnsError as `completed` does, and PRIVILEGE_MISSING or READ_FAILED when the program says that it failed.
+ */
+export function succeeded(result: RunResult): RunResult {
+  if (completed(result).exitCode !== 0) throw readFailed(result);
+  return result;
 }
 
 /** Runs the lines of a query one by one, so that a section this kernel lacks does not hide the others. */
@@ -106,8 +114,14 @@ async function queryOneByOne(path: string | null, query: Query, options: RunOpti
   return documents;
 }
 
-async function readQuery(path: string | null, sections: readonly Section[], options: RunOptions, unread: Unread[]): Promise<NamespaceState> {
-  const query = queryOf(sections);
+async function readQuery(
+  path: string | null,
+  sections: readonly Section[],
+  fresh: readonly string[],
+  options: RunOptions,
+  unread: Unread[],
+): Promise<NamespaceState> {
+  const query = queryOf(sections, fresh);
   if (query === null) return {};
   const outcome = await runIpBatch(path, [], query.lines, options);
   const blocking = outcome.endedBy === 'timeout' ? blockingName() : null;
@@ -119,14 +133,6 @@ async function readQuery(path: string | null, sections: readonly Section[], opti
   return query.parse(await queryOneByOne(path, query, options, unread));
 }
 
-/**
- * Has the kernel bring what it shows of a link's carrier up to date: asked for one link by its index it does, asked for all it does not
- * (rtnl_getlink, net/core/rtnetlink.c, since Linux 6.8).
- */
-export async function syncCarrier(path: string | null, { index }: Link, signal?: AbortSignal): Promise<void> {
-  await runIpBatch(path, [], [['link', 'show', 'dev', `if${index}`]], { signal });
-}
-
 /** A batch line cannot choose the family of `ip rule`. */
 async function readIpv6Rules(path: string | null, options: RunOptions, unread: Unread[]): Promise<NamespaceState> {
   const result = completed(await runIp(path, ['-6', '-j', 'rule', 'show'], options));
@@ -135,14 +141,13 @@ async function readIpv6Rules(path: string | null, options: RunOptions, unread: U
 }
 
 /** Runs a reading program that is not iproute2's `ip` inside the namespace. */
-function runInside(path: string | null, command: readonly [string, ...string[]], options: RunOptions): Promise<RunResult> {
+export function runInside(path: string | null, command: readonly [string, ...string[]], options: RunOptions): Promise<RunResult> {
   return run(path === null ? command : ['nsenter', `--net=${path}`, ...command], options);
 }
 
 async function readSockets(path: string | null, options: RunOptions): Promise<NamespaceState> {
-  const result = completed(await runInside(path, SOCKETS_COMMAND, options));
-  if (result.exitCode !== 0) throw readFailed(result);
-  return { sockets: parseSockets(decodeBytes(result.stdout)) };
+  const { stdout } = succeeded(await runInside(path, SOCKETS_COMMAND, options));
+  return { sockets: parseSockets(decodeBytes(stdout)) };
 }
 
 async function readSysctls(path: string | null, options: RunOptions): Promise<NamespaceState> {
@@ -154,18 +159,19 @@ async function readSysctls(path: string | null, options: RunOptions): Promise<Na
 
 /**
  * Reads sections of one namespace.
- * @param path Handle of the namespace; null is the one the server runs in.
+ * @param path Handle of the namespace; null is the one the server runs in. @param fresh As of `queryOf`.
  * @throws NetnsError READ_FAILED, PRIVILEGE_MISSING, COMMAND_MISSING, TIMED_OUT, CANCELLED.
  */
 export async function readNamespace(
   path: string | null,
   sections: readonly Section[],
   signal?: AbortSignal,
+  fresh: readonly string[] = [],
 ): Promise<{ state: NamespaceState; unread: Unread[] }> {
   const options: RunOptions = { signal };
   const unread: Unread[] = [];
   const readings = await Promise.all([
-    readQuery(path, sections, options, unread),
+    readQuery(path, sections, fresh, options, unread),
     ...(sections.includes('rules') ? [readIpv6Rules(path, options, unread)] : []),
     ...(sections.includes('sockets') ? [readSockets(path, options)] : []),
     ...(sections.includes('sysctls') ? [readSysctls(path, options)] : []),

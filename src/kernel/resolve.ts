@@ -3,7 +3,7 @@ import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve as resolvePath } from 'node:path';
 import { NamespaceHandle } from '../exec/handle.js';
 import { namespaceSubject } from '../model/change.js';
-import { fail, NetnsError } from '../model/errors.js';
+import { BECOME_ROOT, fail, NetnsError } from '../model/errors.js';
 import { isPlainName } from '../model/names.js';
 import { type NamespaceReference, parseReference } from '../model/reference.js';
 import { nearest, visible } from '../model/text.js';
@@ -35,18 +35,19 @@ const LOOK = 'list_namespaces shows what is there.';
 
 /** Names that resemble one that is not there, as far as they may be seen. */
 function nearNames(name: string, { marks, view }: Surroundings): string[] {
+  const names = scanNames();
   const near = nearest(
     name,
-    scanNames().flatMap((known) => (known.isNamespace ? [known.name] : [])),
+    names.flatMap((known) => (known.isNamespace ? [known.name] : [])),
     12,
   );
   return near
     .filter((candidate) => {
-      const entry = entryNamed(candidate);
+      const entry = entryNamed(candidate, names);
       if (!entry) return false;
       try {
         using handle = NamespaceHandle.open(pathOf(entry.raw));
-        return view.isVisible(namespaceSubject(held(handle, { by: 'name', name: candidate }, candidate, marks)));
+        return view.isVisible(namespaceSubject(held(handle, { by: 'name', name: candidate }, candidate, names, marks)));
       } catch {
         return false;
       }
@@ -101,8 +102,7 @@ function openProcess(pid: number): NamespaceHandle | null {
 }
 
 /** The entry of a name, byte for byte or as it is shown. @throws NetnsError NAMESPACE_AMBIGUOUS when several are shown alike. */
-function entryNamed(name: string): NameEntry | undefined {
-  const names = scanNames();
+function entryNamed(name: string, names: readonly NameEntry[]): NameEntry | undefined {
   const exact = names.find((known) => known.raw.equals(Buffer.from(name)));
   if (exact) return exact;
   const [entry, ...others] = names.filter((known) => known.name === name);
@@ -110,9 +110,9 @@ function entryNamed(name: string): NameEntry | undefined {
   return fail('NAMESPACE_AMBIGUOUS', `${others.length + 1} namespaces have names that are shown as "${name}".`, `Use inode:N. ${LOOK}`, { name });
 }
 
-function openName(name: string): NamespaceHandle | null {
-  const entry = entryNamed(name);
-  return entry ? NamespaceHandle.open(pathOf(entry.raw)) : null;
+function openName(name: string, names: readonly NameEntry[]): NamespaceHandle | null {
+  const entry = entryNamed(name, names);
+  return entry ? NamespaceHandle.open(pathOf(entry.raw), new Set(entry.isNamespace ? [entry.inode] : [])) : null;
 }
 
 function openInode(inode: number): NamespaceHandle | null {
@@ -121,7 +121,7 @@ function openInode(inode: number): NamespaceHandle | null {
   const handle = namespace ? openFound(namespace, known) : 'vanished';
   if (handle === 'vanished') return null;
   if (handle !== 'privilege') return handle;
-  return fail('PRIVILEGE_MISSING', `The namespace with inode ${inode} is there, but cannot be opened.`, 'Run the server as root on this host.', { inode });
+  return fail('PRIVILEGE_MISSING', `The namespace with inode ${inode} is there, but cannot be opened.`, BECOME_ROOT, { inode });
 }
 
 /** Where a path leads. A namespace's own link in /proc leads out of the file system: what names one is not followed further. */
@@ -160,12 +160,12 @@ async function openNsid(nsid: number, at: NamespaceReference, around: Surroundin
 }
 
 /** null: it is not there. */
-async function open(reference: NamespaceReference, around: Surroundings): Promise<NamespaceHandle | null> {
+async function open(reference: NamespaceReference, names: readonly NameEntry[], around: Surroundings): Promise<NamespaceHandle | null> {
   switch (reference.by) {
     case 'host':
       return NamespaceHandle.open('/proc/self/ns/net');
     case 'name':
-      return openName(reference.name);
+      return openName(reference.name, names);
     case 'pid':
       return openProcess(reference.pid);
     case 'inode':
@@ -189,9 +189,9 @@ function entryOf(reference: NamespaceReference, inode: number, names: readonly s
   return { path: typeof path === 'string' ? path : `${NAMES_DIRECTORY}/${names[0] ?? ''}` };
 }
 
-function held(handle: NamespaceHandle, reference: NamespaceReference, text: string, marks: Marks): HeldNamespace {
+function held(handle: NamespaceHandle, reference: NamespaceReference, text: string, entries: readonly NameEntry[], marks: Marks): HeldNamespace {
   const { inode } = handle;
-  const names = scanNames().flatMap((entry) => (entry.isNamespace && entry.inode === inode ? [entry.name] : []));
+  const names = entries.flatMap((entry) => (entry.isNamespace && entry.inode === inode ? [entry.name] : []));
   const isHost = inode === hostInode();
   return {
     reference: visible(text),
@@ -208,10 +208,11 @@ function held(handle: NamespaceHandle, reference: NamespaceReference, text: stri
 
 /** Opens a reference whose namespace may be seen. @throws NetnsError as `notThere` says, when it is not there or is hidden. */
 async function openVisible(reference: NamespaceReference, around: Surroundings, text = ''): Promise<HeldNamespace> {
-  const handle = await open(reference, around);
+  const names = scanNames();
+  const handle = await open(reference, names, around);
   if (!handle) return notThere(reference, around);
   try {
-    const namespace = held(handle, reference, text, around.marks);
+    const namespace = held(handle, reference, text, names, around.marks);
     return around.view.isVisible(namespaceSubject(namespace)) ? namespace : notThere(reference, around);
   } catch (error) {
     handle[Symbol.dispose]();

@@ -1,4 +1,5 @@
 // The closed table of error codes: every error a client can meet has its row here, and its entry in docs/errors.md.
+import { visibleLines } from './text.js';
 
 /** Code → what it means, in the words of docs/errors.md. Codes are stable: removing or renaming one is a breaking change. */
 export const ERROR_CODES = {
@@ -42,6 +43,9 @@ export const ERROR_CODES = {
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** The hint for what takes privileges that the server lacks. */
+export const BECOME_ROOT = 'Run the server as root on this host, or use --sandbox to try things out.';
 
 /** What a client gets of an error, in `_meta["netns-mcp/error"]`. */
 export interface ErrorValue {
@@ -88,7 +92,7 @@ export function toNetnsError(thrown: unknown): NetnsError {
   return new NetnsError('INTERNAL', text, 'This is a defect of netns-mcp: please report it with the audit log of this call.', {}, thrown);
 }
 
-/** The text a client shows: `CODE: what happened. What to do.` It stands alone. */
+/** The text a client shows: `CODE: what happened. What to do.` It stands alone, and is safe to show on a terminal. */
 export function errorText({ code, message, hint }: ErrorValue): string {
-  return `${code}: ${message} ${hint}`.trim();
+  return visibleLines(`${code}: ${message} ${hint}`.trim());
 }

@@ -57,7 +57,14 @@ export interface PolicyRequest {
   unread?: boolean;
 }
 
-export type Effect = 'allow' | 'ask' | 'deny';
+/** From the mildest to the strictest. */
+export const EFFECTS = ['allow', 'ask', 'deny'] as const;
+export type Effect = (typeof EFFECTS)[number];
+
+/** True when the first is stricter than the second: deny beats ask beats allow. */
+export function isStricter(one: Effect, other: Effect): boolean {
+  return EFFECTS.indexOf(one) > EFFECTS.indexOf(other);
+}
 
 /** What the policy answers. */
 export interface Decision {

@@ -1,5 +1,6 @@
 // The Snapshot: what was read of the kernel at one moment. Every question about the network is a pure function of it.
 import { z } from 'zod';
+import { indexOf } from './names.js';
 
 /** Sections of one namespace that can be read; each only when asked for. */
 export const SECTIONS = ['links', 'addresses', 'routes', 'rules', 'neighbours', 'sockets', 'sysctls'] as const;
@@ -180,7 +181,7 @@ export interface Snapshot {
 
 /** The link that a reference (`name`, altname or `index:N`) points at in a list, or null. */
 export function findLink(links: readonly Link[], reference: string): Link | null {
-  const index = /^index:(\d+)$/.exec(reference);
-  if (index) return links.find((link) => link.index === Number(index[1])) ?? null;
+  const index = indexOf(reference);
+  if (index !== null) return links.find((link) => link.index === index) ?? null;
   return links.find((link) => link.name === reference) ?? links.find((link) => link.altnames.includes(reference)) ?? null;
 }

@@ -70,8 +70,12 @@ export function parseToolJson(bytes: Uint8Array): unknown {
   return JSON.parse(text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (c) => `\\\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`));
 }
 
-/** The known words most like `word`, best first: for "did you mean". */
+/** Nobody mistypes a longer word; comparing one with many names would take long. */
+const LONGEST_GUESSED = 80;
+
+/** The known words most like `word`, best first: for "did you mean". None for a word that is long. */
 export function nearest(word: string, known: Iterable<string>, most = 3): string[] {
+  if (word.length > LONGEST_GUESSED) return [];
   const limit = Math.max(2, Math.floor(word.length / 2));
   return [...known]
     .map((candidate) => ({ candidate, distance: candidate.startsWith(word) || word.startsWith(candidate) ? 1 : editDistance(word, candidate) }))

@@ -1,6 +1,6 @@
 // The format of a policy file: what zod checks, and the JSON Schema that editors use.
 import { z } from 'zod';
-import { REDACTIONS } from '../model/policy.js';
+import { EFFECTS, REDACTIONS } from '../model/policy.js';
 import { ALLOWED_PROGRAMS, RESOLVER } from './grammar/grammar.js';
 import { ALL_ACTIONS, actionProblem } from './patterns/actions.js';
 import { ADDRESS_GRAMMAR, readAddressPattern } from './patterns/addresses.js';
@@ -38,7 +38,7 @@ export const RuleFile = z
       .string()
       .regex(/^[a-z0-9-]{1,40}$/, '1-40 of a-z 0-9 -')
       .describe('Names the rule in every decision; unique in the file'),
-    effect: z.enum(['allow', 'ask', 'deny']).describe('deny beats ask beats allow; what no rule covers is denied'),
+    effect: z.enum(EFFECTS).describe('deny beats ask beats allow; what no rule covers is denied'),
     actions: patterns(actionProblem, 'Actions, or globs of them', ['*', 'namespace.*', 'link.*', 'address.*', 'route.*', ...ALL_ACTIONS]),
     namespaces: patterns((text) => problemOf(readNamespacePattern, text), NAMESPACE_GRAMMAR, ['*', 'host', 'owned', 'other', '!host']).optional(),
     links: patterns((text) => problemOf(readLinkPattern, text), 'Links by name, or globs of names; ! before one for all but', ['veth*']).optional(),

@@ -1,5 +1,5 @@
 // How rules judge a request: the strictest judgement over all tuples of its subjects.
-import type { CommandSubject, Effect, LinkSubject, NamespaceSubject, PolicyRequest } from '../model/policy.js';
+import { type CommandSubject, type Effect, isStricter, type LinkSubject, type NamespaceSubject, type PolicyRequest } from '../model/policy.js';
 import { fitOf, type Rule, type Tuple } from './rule.js';
 
 /** The judgement of one tuple, and the rule that made it; null when no rule covers the tuple. */
@@ -8,8 +8,6 @@ export interface Judgement {
   rule: Rule | null;
   tuple: Tuple;
 }
-
-const STRICTNESS: Readonly<Record<Effect, number>> = { allow: 0, ask: 1, deny: 2 };
 
 /** The kinds of a list of subjects, or one null when there is none of them. */
 function orNull<T>(subjects: T[]): (T | null)[] {
@@ -47,5 +45,5 @@ function judgeTuple(rules: readonly Rule[], tuple: Tuple, unread: boolean): Judg
 /** The strictest judgement over the tuples, the first of equals. */
 export function judgeRequest(rules: readonly Rule[], request: PolicyRequest): Judgement {
   const judgements = tuplesOf(request).map((tuple) => judgeTuple(rules, tuple, request.unread === true));
-  return judgements.reduce((strictest, judgement) => (STRICTNESS[judgement.effect] > STRICTNESS[strictest.effect] ? judgement : strictest));
+  return judgements.reduce((strictest, judgement) => (isStricter(judgement.effect, strictest.effect) ? judgement : strictest));
 }

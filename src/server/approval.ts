@@ -10,7 +10,7 @@ import { digestOf, type Work } from '../model/permit.js';
 import type { Decision, Subject } from '../model/policy.js';
 import { commandLine } from '../model/text.js';
 
-/** Older clients give up on a call after 60 s by default; an answer that comes later must not run anything. */
+/** How long the plan that a human was shown may wait for the answer. */
 const VALID_SECONDS = 300;
 
 const State = z.strictObject({ nonce: z.string(), binding: z.string() });
@@ -87,8 +87,9 @@ export function question(tool: string, decision: Decision, subjects: readonly Su
   const lines = plan ? plan.steps.map((step) => commandLine(shownCommand(step))) : work.commands.map(({ argv }) => commandLine(argv));
   const places = subjects.flatMap((subject) => (subject.kind === 'namespace' ? [subject] : subject.kind === 'link' ? [subject.namespace] : []));
   const names = [...new Set(places.map(({ is_host, names: [name], reference }) => (is_host ? 'the host' : (name ?? reference))))];
+  const where = names.join(' and ');
   return [
-    `${tool} wants to run this in ${names.join(' and ') || 'no namespace'}:`,
+    lines.length > 0 ? `${tool} wants to run this in ${where || 'no namespace'}:` : `${tool} wants to look${where && ` at ${where}`}; it changes nothing.`,
     ...lines.map((line) => `  ${line}`),
     ...(plan && plan.loses.length > 0 ? [`Lost by it: ${plan.loses.join('; ')}.`] : []),
     ...(plan && !plan.undoable ? ['It cannot be undone.'] : []),

@@ -36,6 +36,9 @@ const SECRET_NAME = /(^|[_-])(key|psk|secret|password|passphrase|token|credentia
 const SECRET_TEXT =
   /[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)|(?<=:\/\/)[^/\s@]+(?=@)/g;
 const LONGEST_TEXT = 2_000;
+/** Of one call's arguments, in characters of JSON, and how deep they may be nested: a caller must not fill disk or memory. */
+const LONGEST_ARGUMENTS = 32_000;
+const DEEPEST = 16;
 
 /** Where the log is kept when nothing else is said: it outlives the boot, unlike the state. */
 export function defaultAuditFile(environment: NodeJS.ProcessEnv = process.env): string {
@@ -49,15 +52,23 @@ function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase());
 }
 
-/** A value without its secrets: by the names of fields, and by what keys look like. */
-export function redacted(value: unknown): unknown {
+/** A value without its secrets, by the names of fields and by what keys look like, and without what is nested too deep. */
+export function redacted(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') {
     const text = value.replace(SECRET_TEXT, '[redacted]');
     return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}… (${text.length} characters)` : text;
   }
-  if (Array.isArray(value)) return value.map(redacted);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, isSecretName(name) ? '[redacted]' : redacted(inner)]));
+  if (depth > DEEPEST) return '[nested too deep]';
+  if (Array.isArray(value)) return value.map((item) => redacted(item, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, isSecretName(name) ? '[redacted]' : redacted(inner, depth + 1)]));
+}
+
+/** What is recorded of a call's arguments: all of them, without secrets, or the beginning of their text when they are too long. */
+export function recordedArguments(value: unknown): unknown {
+  const safe = redacted(value);
+  const text = JSON.stringify(safe) ?? '';
+  return text.length > LONGEST_ARGUMENTS ? `${text.slice(0, LONGEST_TEXT)}… (${text.length} characters)` : safe;
 }
 
 /** Writes the log. The file is opened with the first entry: starting a server leaves nothing behind. */
@@ -76,9 +87,13 @@ export class Audit {
     return 'file' in this.#target ? this.#target.file : `descriptor ${this.#target.descriptor}`;
   }
 
-  /** Writes one entry, synced to the file before it returns. @throws NetnsError STATE_UNWRITABLE. */
+  /** Writes one entry, handed to the system before it returns. @throws NetnsError STATE_UNWRITABLE. */
   async write(entry: AuditEntry): Promise<void> {
-    const safe = { ...entry, arguments: redacted(entry.arguments), commands: entry.commands.map(({ place, argv }) => ({ place, argv: redacted(argv) })) };
+    const safe = {
+      ...entry,
+      arguments: recordedArguments(entry.arguments),
+      commands: entry.commands.map(({ place, argv }) => ({ place, argv: redacted(argv) })),
+    };
     this.#recent.push({ time: new Date().toISOString(), ...safe });
     if (this.#recent.length > MOST_RECENT) this.#recent.shift();
     if (this.#target === null) return;

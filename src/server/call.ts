@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Action } from '../model/actions.js';
 import { fail, type NetnsError, toNetnsError } from '../model/errors.js';
+import type { Work } from '../model/permit.js';
 import type { Decision } from '../model/policy.js';
+import { visibleLines } from '../model/text.js';
 import { question } from './approval.js';
 import { decideAll, denialIn, pass } from './gate.js';
 import { parseArguments } from './input.js';
@@ -25,6 +27,9 @@ export interface Caller {
   /** Tells the client that the call goes on, and for how many seconds it has. */
   progress(message: string, seconds: number): void;
 }
+
+const LOOKS: readonly Action[] = ['namespace.read'];
+const LOOKING: Work = { action: 'namespace.read', commands: [] };
 
 /** Clients that wait for progress give up on a call that is silent. */
 const HEARTBEAT_MS = 1_000;
@@ -95,10 +100,11 @@ async function carryOut(services: Services, tool: Tool, rawArguments: unknown, c
         commands,
       });
     }
-    const answer = await prepared.run(passage.permit);
-    demandFitting(tool, answer.output);
-    await ended('done', answer.output);
-    return { kind: 'done', answer, decision: decided };
+    const { output, text } = await prepared.run(passage.permit);
+    demandFitting(tool, output);
+    await ended('done', output);
+    // Names and references in it can be anything, and it is shown on terminals.
+    return { kind: 'done', answer: { output, text: visibleLines(text) }, decision: decided };
   } catch (thrown) {
     const error = toNetnsError(thrown);
     if (error.code === 'INTERNAL') services.log.error(error.message, { tool: tool.name, stack: thrown instanceof Error ? thrown.stack : undefined });
@@ -121,9 +127,9 @@ function actionsOf(tool: Tool, { alsoActs = [] }: PreparedCall<unknown>): Action
 /** Has the policy judge the prepared call, and the human where the policy wants it. */
 async function letThrough(services: Services, tool: Tool, input: z.output<z.ZodObject>, prepared: PreparedCall<unknown>, caller: Caller) {
   const { policy, approvals } = services;
-  const { subjects, work, plan } = prepared;
-  // A dry run only looks, and tells what the policy would say to the real one.
-  const actions: Action[] = prepared.dryRun ? ['namespace.read'] : actionsOf(tool, prepared);
+  const { subjects } = prepared;
+  // A dry run only looks, and tells what the policy would say to the real one: its permit is good for nothing else.
+  const { actions, work, plan } = prepared.dryRun ? { actions: LOOKS, work: LOOKING, plan: null } : { ...prepared, actions: actionsOf(tool, prepared) };
   const bound = { tool: tool.name, actions, arguments: input, work, subjects, caller: caller.connection };
   const { answer } = caller;
   if (answer) {

@@ -3,17 +3,13 @@ import { z } from 'zod';
 import type { Action } from '../model/actions.js';
 import { fail, type NetnsError } from '../model/errors.js';
 import { Permit, type Work } from '../model/permit.js';
-import type { Decision, Effect, Subject } from '../model/policy.js';
+import { type Decision, type Effect, isStricter, type Subject } from '../model/policy.js';
 import type { Policy } from '../policy/policy.js';
-
-const STRICTNESS: Record<Effect, number> = { allow: 0, ask: 1, deny: 2 };
 
 /** The strictest decision over several actions on the same subjects; the first of equals. @param unread Nothing was read yet. */
 export function decideAll(policy: Policy, actions: readonly Action[], subjects: Subject[], unread = false): Decision {
   const decisions = actions.map((action) => policy.decide({ action, subjects, unread }));
-  const [first] = decisions.toSorted((a, b) => STRICTNESS[b.effect] - STRICTNESS[a.effect]);
-  if (!first) throw new Error('nothing to decide');
-  return first;
+  return decisions.reduce((strictest, decision) => (isStricter(decision.effect, strictest.effect) ? decision : strictest));
 }
 
 /** What `refuse` puts into the details of its error. */

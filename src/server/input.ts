@@ -26,35 +26,40 @@ function unwrapped(schema: z.ZodType): z.ZodType {
   return schema;
 }
 
+/** A word of the caller's, short enough to be told back to him. */
+function shown(word: string): string {
+  return visible(word.length > LONGEST_SHOWN ? `${word.slice(0, LONGEST_SHOWN)}…` : word);
+}
+
 function sentence(issue: Issue, schema: z.ZodType): string {
-  const at = where(issue);
-  if (issue.code !== 'unrecognized_keys') return visible(at === '' ? issue.message : `${at}: ${issue.message}`);
+  const at = shown(where(issue));
+  if (issue.code !== 'unrecognized_keys') return `${at === '' ? '' : `${at}: `}${visible(issue.message)}`;
   const known = keysAt(schema, issue.path);
-  const told = issue.keys.map((key) => {
+  const told = issue.keys.slice(0, MOST_ISSUES).map((key) => {
     const near = nearest(key, known, 1);
-    return `"${visible(key)}"${near.length > 0 ? ` (did you mean ${near[0]}?)` : ''}`;
+    return `"${shown(key)}"${near.length > 0 ? ` (did you mean ${near[0]}?)` : ''}`;
   });
-  return `unknown field ${told.join(', ')}${at === '' ? '' : ` in ${at}`}`;
+  const more = issue.keys.length > MOST_ISSUES ? ` and ${issue.keys.length - MOST_ISSUES} more` : '';
+  return `unknown field ${told.join(', ')}${more}${at === '' ? '' : ` in ${at}`}`;
 }
 
 const MOST_ISSUES = 5;
+const LONGEST_SHOWN = 80;
 
 /**
  * Parses the arguments of a call.
- * @throws NetnsError INVALID_INPUT naming every field that is wrong.
+ * @throws NetnsError INVALID_INPUT naming the fields that are wrong.
  */
 export function parseArguments<Input extends z.ZodObject>(tool: Pick<Tool<Input>, 'name' | 'input'>, raw: unknown): z.output<Input> {
   const parsed = tool.input.safeParse(raw ?? {});
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
-  const told = issues.slice(0, MOST_ISSUES).map((issue) => sentence(issue, tool.input));
+  const first = issues.slice(0, MOST_ISSUES).map((issue) => ({ path: shown(where(issue)), says: sentence(issue, tool.input) }));
   const fields = Object.entries(tool.input.shape).map(([name, field]) => ((field as z.ZodType).safeParse(undefined).success ? `${name}?` : name));
   return fail(
     'INVALID_INPUT',
-    `${tool.name}: ${told.join('; ')}${issues.length > MOST_ISSUES ? ` and ${issues.length - MOST_ISSUES} more` : ''}.`,
+    `${tool.name}: ${first.map(({ says }) => says).join('; ')}${issues.length > MOST_ISSUES ? ` and ${issues.length - MOST_ISSUES} more` : ''}.`,
     `It takes {${fields.join(', ')}}. Nothing was done.`,
-    {
-      issues: issues.map((issue) => ({ path: where(issue), message: visible(issue.message) })),
-    },
+    { issues: first.map(({ path, says }) => ({ path, message: says })) },
   );
 }

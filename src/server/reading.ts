@@ -40,23 +40,25 @@ export async function prepareReading<Output>(
   }
 }
 
-/** Most characters that the lists of an answer may take together: about 20,000 tokens. */
+/** Most characters of JSON that the lists of an answer may take together: about 20,000 tokens. */
 const MOST_CHARACTERS = 60_000;
 
-/** Cuts lists so that the answer stays within its size. Returns them, and of each that was cut how many there are. */
+/** Cuts lists and records so that the answer stays within its size. Returns them, and of each that was cut how many are missing. */
 export function fitting<Lists extends Record<string, unknown>>(lists: Lists): { lists: Lists; left_out: Record<string, number> } {
   const left_out: Record<string, number> = {};
   let room = MOST_CHARACTERS;
-  const entries = Object.entries(lists).map(([name, list]) => {
-    if (!Array.isArray(list)) return [name, list];
-    const kept: unknown[] = [];
-    for (const item of list) {
+  const fits = <Item>(name: string, items: readonly Item[]): Item[] => {
+    const end = items.findIndex((item) => {
       room -= JSON.stringify(item).length + 1;
-      if (room < 0) break;
-      kept.push(item);
-    }
-    if (kept.length < list.length) left_out[name] = list.length - kept.length;
-    return [name, kept];
+      return room < 0;
+    });
+    if (end === -1) return [...items];
+    left_out[name] = items.length - end;
+    return items.slice(0, end);
+  };
+  const entries = Object.entries(lists).map(([name, list]) => {
+    if (typeof list !== 'object' || list === null) return [name, list];
+    return [name, Array.isArray(list) ? fits(name, list) : Object.fromEntries(fits(name, Object.entries(list)))];
   });
   return { lists: { ...lists, ...Object.fromEntries(entries) }, left_out };
 }

@@ -92,12 +92,13 @@ describe('doctor', () => {
   test('tells which changes a killed server left half done, with their commands', () => {
     const folder = join(program.folder, 'runtime', 'netns-mcp', 'in-flight');
     mkdirSync(folder, { recursive: true });
-    const { pid } = spawnSync('true');
     const record = {
       id: 'c1',
       operation: 'move_link',
       started_at: '2026-01-01T00:00:00.000Z',
-      pid,
+      // Somebody has this PID, but it is not the process that began then.
+      pid: process.pid,
+      process_start: '1',
       commands: [['ip', 'link', 'set', 'dev', 'veth 1', 'netns', 'a']],
     };
     writeFileSync(join(folder, 'c1.json'), JSON.stringify(record));

@@ -211,6 +211,16 @@ describe('nsids', () => {
     expect(moved?.link_netnsid, 'the id of where the other end lives').toBe(1);
     expect((await rooms.survey()).namespaces.find(({ inode }) => inode === ns2.inode)?.nsid).toBe(42);
   });
+
+  test('that could not be looked up are an error, and not said to be none', async ({ sandbox, rooms }) => {
+    const stranger = await sandbox.stranger();
+    await sandbox.sh(`ip netns add ns1; ip link add name va type veth peer name vb netns ${stranger.innerPid}`);
+    await rooms.links('host');
+    await sandbox.sh('mount --bind "$(type -P false)" "$(type -P lsns)"');
+    await expect(rooms.resolve('nsid:0')).rejects.toThrow('READ_FAILED');
+    expect((await rooms.survey()).could_not_read.map(({ what }) => what)).toContain('nsids');
+    expect((await rooms.survey()).namespaces.map(({ kind }) => kind)).toContain('named');
+  });
 });
 
 test('200 namespaces: none missing against ip and lsns, each with its links', { timeout: 60_000 }, async ({ sandbox, rooms }) => {

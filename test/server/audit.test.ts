@@ -1,6 +1,6 @@
 // What the audit log leaves out of arguments and command lines.
 import { describe, expect, test } from 'vitest';
-import { redacted } from '../../src/server/audit.js';
+import { recordedArguments, redacted } from '../../src/server/audit.js';
 
 const KEY = 'YAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=';
 
@@ -46,4 +46,16 @@ test('what was given is not changed', () => {
   const value = { token: 'x', list: ['y'] };
   redacted(value);
   expect(value).toEqual({ token: 'x', list: ['y'] });
+});
+
+test('arguments that are too long are recorded by their beginning', () => {
+  expect(recordedArguments({ command: ['ip', 'link'] })).toEqual({ command: ['ip', 'link'] });
+  const text = String(recordedArguments({ token: 'x', list: Array.from({ length: 100_000 }, () => 7) }));
+  expect(text.length).toBeLessThan(2_100);
+  expect(text).toContain('{"token":"[redacted]","list":[7,7,');
+});
+
+test('what is nested deeper than anybody writes is left out', () => {
+  const deep: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+  expect(JSON.stringify(recordedArguments({ deep }))).toContain('[nested too deep]');
 });

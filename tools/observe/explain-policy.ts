@@ -1,7 +1,7 @@
 // explain_policy
 import { z } from 'zod';
 import { NetnsError } from '../../src/model/errors.js';
-import type { Decision } from '../../src/model/policy.js';
+import { type Decision, EFFECTS } from '../../src/model/policy.js';
 import type { Policy } from '../../src/policy/policy.js';
 import { decideAll, denialIn } from '../../src/server/gate.js';
 import { parseArguments } from '../../src/server/input.js';
@@ -24,7 +24,7 @@ async function judge(name: string, args: unknown, context: CallContext): Promise
   }
 }
 
-const EffectName = z.enum(['allow', 'ask', 'deny']);
+const EffectName = z.enum(EFFECTS);
 
 const Explanation = z.strictObject({
   effect: EffectName.nullable(),

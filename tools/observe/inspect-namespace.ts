@@ -111,8 +111,8 @@ export const inspectNamespace = defineTool({
       const wanted: Section[] = sections.includes('links') ? [...sections, 'nsids'] : sections;
       const { state, unread } = await context.services.kernel.read(place, wanted, context.signal);
       const chosen = Object.fromEntries(sections.flatMap((section) => (section in state ? [[section, state[section]]] : [])));
-      const { lists, left_out } = fitting(chosen);
       const remarks = sections.includes('links') ? notes(state) : [];
+      const { lists, left_out } = fitting({ ...chosen, notes: remarks });
       const notesShown = brief(remarks, NOTES_ROOM);
       const could_not_read = unread.map(({ what, detail }) => `${what}: ${detail}`);
       const lines: [string, string[]][] = sections.includes('links')
@@ -128,7 +128,6 @@ export const inspectNamespace = defineTool({
         output: {
           namespace: { inode, names, is_host: isHost },
           ...lists,
-          notes: remarks,
           ...(Object.keys(left_out).length > 0 ? { left_out } : {}),
           ...(could_not_read.length > 0 ? { could_not_read } : {}),
         },

@@ -7,7 +7,7 @@ import { LinkReference } from '../../src/model/names.js';
 import { ReferenceText } from '../../src/model/reference.js';
 import { findLink, type Link } from '../../src/model/snapshot.js';
 import { visible } from '../../src/model/text.js';
-import { prepareReading } from '../../src/server/reading.js';
+import { brief, fitting, prepareReading } from '../../src/server/reading.js';
 import { type CallContext, defineTool } from '../../src/server/tool.js';
 
 const Place = z.strictObject({ inode: z.number(), names: z.array(z.string()) });
@@ -21,6 +21,9 @@ function said({ isHost, names, inode }: Pick<HeldNamespace, 'isHost' | 'names' |
 
 const WHY_IDS =
   'An id is local to the namespace that gave it: the same namespace can have other ids elsewhere, and none where nobody needed one (-1 in the kernel).';
+
+/** Characters that the ids elsewhere have in the text. */
+const IDS_ROOM = 1_000;
 
 interface Behind {
   target: HeldNamespace;
@@ -100,6 +103,7 @@ export const inspectNetnsId = defineTool({
     namespace: Place,
     ids_elsewhere: z.array(z.strictObject({ in: Place, nsid: z.number() })),
     explanation: z.string(),
+    left_out: z.record(z.string(), z.number()).optional().describe('Cut to fit'),
     could_not_read: z.array(z.string()).optional(),
   }),
   prepare: ({ namespace, link, nsid, relative_to }, context) =>
@@ -110,21 +114,26 @@ export const inspectNetnsId = defineTool({
       if (target !== base && target !== named) held.keep(target);
       const { ids, unread } = await context.services.kernel.idsOf(target, context.signal);
       const elsewhere = ids.filter(({ in: { inode } }) => inode !== base.inode);
+      const could_not_read = unread.map(({ what, detail }) => `${what}: ${detail}`);
+      const { lists, left_out } = fitting({ ids_elsewhere: elsewhere, ...(could_not_read.length > 0 ? { could_not_read } : {}) });
       const explanation = `${says} ${WHY_IDS}`;
-      const known = elsewhere.map(({ in: { names, inode }, nsid: id }) => `${id} in ${names[0] ?? `inode:${inode}`}`);
+      const { shown, more } = brief(
+        elsewhere.map(({ in: { names, inode }, nsid: id }) => `${id} in ${names[0] ?? `inode:${inode}`}`),
+        IDS_ROOM,
+      );
       return {
         output: {
           relative_to: { inode: base.inode, names: base.names, reference: base.isHost ? 'host' : base.reference },
           nsid: given,
           namespace: { inode: target.inode, names: target.names },
-          ids_elsewhere: elsewhere,
           explanation,
-          ...(unread.length > 0 ? { could_not_read: unread.map(({ what, detail }) => `${what}: ${detail}`) } : {}),
+          ...lists,
+          ...(Object.keys(left_out).length > 0 ? { left_out } : {}),
         },
         text: [
           explanation,
           `It is inode ${target.inode}${target.names.length > 0 ? `, named ${target.names.join(', ')}` : ', without a name'}.`,
-          `Ids elsewhere: ${known.join(', ') || 'none'}.`,
+          `Ids elsewhere: ${shown.join(', ') || 'none'}${more > 0 ? ` and ${more} more` : ''}.`,
         ].join('\n'),
       };
     }),

@@ -1,10 +1,10 @@
 // list_namespaces
 import { z } from 'zod';
 import { foundSubject } from '../../src/kernel/view.js';
-import { NAMESPACE_KINDS, type Namespace, type NamespaceState } from '../../src/model/snapshot.js';
+import { type KeptAlive, NAMESPACE_KINDS, type Namespace, type NamespaceState } from '../../src/model/snapshot.js';
 import { count } from '../../src/model/text.js';
 import { page } from '../../src/server/page.js';
-import { prepareReading } from '../../src/server/reading.js';
+import { fitting, prepareReading } from '../../src/server/reading.js';
 import { defineTool } from '../../src/server/tool.js';
 
 const Listed = z.strictObject({
@@ -20,8 +20,15 @@ const Listed = z.strictObject({
 type Listed = z.infer<typeof Listed>;
 
 const DEFAULT_LIMIT = 20;
+/** Of each namespace: what keeps it alive with detail "full". */
+const MOST_KEPT = 20;
 /** Processes shown of each namespace; with detail "full" as many as the Snapshot has samples. */
 const SUMMARY_SAMPLE = 2;
+
+function allThatKeep(kept: readonly KeptAlive[]): string[] {
+  const told = kept.slice(0, MOST_KEPT).map(({ by, what }) => `${by}: ${what}`);
+  return kept.length > MOST_KEPT ? [...told, `and ${kept.length - MOST_KEPT} more`] : told;
+}
 
 function listed({ inode, names, nsid, kind, kept_alive_by, owner, processes }: Namespace, state: NamespaceState | undefined, isFull: boolean): Listed {
   const sample = isFull ? processes.sample : processes.sample.slice(0, SUMMARY_SAMPLE);
@@ -30,7 +37,7 @@ function listed({ inode, names, nsid, kind, kept_alive_by, owner, processes }: N
     names,
     nsid,
     kind,
-    kept_alive_by: isFull ? kept_alive_by.map(({ by, what }) => `${by}: ${what}`) : [...new Set(kept_alive_by.map(({ by }) => by))],
+    kept_alive_by: isFull ? allThatKeep(kept_alive_by) : [...new Set(kept_alive_by.map(({ by }) => by))],
     owner: owner && (Object.fromEntries(Object.entries(owner).filter(([, value]) => value !== null)) as { engine: string }),
     processes: { count: processes.count, sample: sample.map(({ pid, command }) => `${pid} ${command}`) },
     links: state?.links ? { count: state.links.length, up: state.links.filter(({ up }) => up).length } : null,
@@ -76,13 +83,18 @@ export const listNamespaces = defineTool({
       const wanted = snapshot.namespaces.filter(
         (namespace) => (kinds?.includes(namespace.kind) ?? true) && (name === undefined || namespace.names.some((known) => known.includes(name))),
       );
-      const { items, next_cursor } = page(wanted, ({ inode }) => inode, cursor, limit);
-      const namespaces = items.map((namespace) => listed(namespace, snapshot.states.get(namespace.inode), detail === 'full'));
+      const pageOf = (most: number) => {
+        const { items, next_cursor } = page(wanted, ({ inode }) => inode, cursor, most);
+        return { namespaces: items.map((namespace) => listed(namespace, snapshot.states.get(namespace.inode), detail === 'full')), next_cursor };
+      };
+      const whole = pageOf(limit);
+      const { left_out } = fitting({ namespaces: whole.namespaces });
+      const { namespaces, next_cursor } = left_out['namespaces'] ? pageOf(Math.max(1, whole.namespaces.length - left_out['namespaces'])) : whole;
       const kindsSeen = NAMESPACE_KINDS.map((kind) => [kind, wanted.filter((namespace) => namespace.kind === kind).length] as const).filter(([, n]) => n > 0);
       const unread = snapshot.could_not_read.map(({ what, detail: why }) => `${what} (${why})`);
       const summary = [
         `${count(wanted.length, 'namespace')}: ${kindsSeen.map(([kind, n]) => `${n} ${kind}`).join(', ')}`,
-        ...(next_cursor ? [`${items.length} shown, pass cursor for more`] : []),
+        ...(next_cursor ? [`${namespaces.length} shown, pass cursor for more`] : []),
         ...(unread.length > 0 ? [`could not read ${unread.slice(0, 3).join(', ')}${unread.length > 3 ? ` and ${unread.length - 3} more` : ''}`] : []),
       ].join('; ');
       return { output: { summary, namespaces, ...(next_cursor ? { next_cursor } : {}) }, text: [summary, ...namespaces.map(line)].join('\n') };

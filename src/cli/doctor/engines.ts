@@ -1,7 +1,6 @@
 // Container engines on this host: their namespaces have no names for `ip netns`, so it is good to know who makes them.
-import { accessSync, constants, existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { PROGRAM_PATH } from '../../exec/run.js';
+import { existsSync } from 'node:fs';
+import { findProgram } from '../../exec/program.js';
 import { type Check, note, ok } from './check.js';
 
 /** Engine → its programs, and the sockets that it listens on while it runs. */
@@ -14,20 +13,10 @@ const ENGINES: Readonly<Record<string, { programs: readonly string[]; sockets: r
   Incus: { programs: ['incusd', 'lxd'], sockets: ['/var/lib/incus/unix.socket', '/var/snap/lxd/common/lxd/unix.socket'] },
 };
 
-function isProgram(name: string): boolean {
-  return PROGRAM_PATH.split(':').some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
+/** Of each engine that is found, whether it runs. */
 export function engineChecks(): Check[] {
   const found = Object.entries(ENGINES).flatMap(([name, { programs, sockets }]) => {
-    const program = programs.find(isProgram);
+    const program = programs.find((name) => findProgram(name) !== null);
     const socket = sockets.find((path) => existsSync(path));
     if (socket !== undefined) return [ok(name, `runs (${socket}): its namespaces are listed with list_namespaces`)];
     return program === undefined ? [] : [note(name, `installed (${program}); whether it runs is not seen`)];

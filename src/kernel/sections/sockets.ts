@@ -1,7 +1,7 @@
 // Internet sockets of a namespace, from ss(8), which has no JSON: one line per socket, columns by white space.
-import { readFileSync } from 'node:fs';
 import type { ProcessSample, Socket } from '../../model/snapshot.js';
 import { visible } from '../../model/text.js';
+import { commandOf } from '../sources/processes.js';
 
 /** TCP, UDP and raw sockets; numeric, all states, with processes, one line each. */
 export const SOCKETS_COMMAND = ['ss', '-H', '-O', '-n', '-t', '-u', '-w', '-a', '-p'] as const;
@@ -12,15 +12,6 @@ function endpoint(text: string): { address: string; port: string } {
   return { address: text.slice(0, at).replace(/^\[(.*)\](?=%|$)/, '$1'), port: text.slice(at + 1) };
 }
 
-/** The name a process has now, as /proc tells it; null when it is gone or hidden. */
-function commandOf(pid: number): string | null {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').replace(/\n$/, '');
-  } catch {
-    return null;
-  }
-}
-
 /**
  * The processes in `users:(("NAME",pid=N,fd=N),…)`. ss prints the name as it is, and a process may call itself
  * `x",pid=1,fd=3` to point at another: what /proc does not confirm is left out.
@@ -29,7 +20,8 @@ function processesOf(users: string): ProcessSample[] {
   const found = new Map<number, ProcessSample>();
   for (const [, name = '', digits] of users.matchAll(/\("(.{0,15}?)",pid=(\d+),fd=\d+\)/gs)) {
     const pid = Number(digits);
-    if (commandOf(pid) === name) found.set(pid, { pid, command: visible(name) });
+    const command = visible(name);
+    if (commandOf(pid) === command) found.set(pid, { pid, command });
   }
   return [...found.values()];
 }

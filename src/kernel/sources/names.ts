@@ -1,5 +1,6 @@
 // The names of namespaces: files in /run/netns on which one is mounted (ip-netns(8)).
 import { type Dirent, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { nsfsDevice } from '../../exec/handle.js';
 import { decodeBytes, visible } from '../../model/text.js';
 import { scanMounts } from './mounts.js';
 import { inodeOfLink } from './processes.js';
@@ -47,17 +48,21 @@ export function scanNames(directory = NAMES_DIRECTORY): NameEntry[] {
     return [];
   }
   if (entries.length === 0) return [];
-  const { dev } = statSync('/proc/self/ns/net');
   // A namespace of another kind can be mounted there as well.
-  const mounted = new Set(scanMounts().map(({ inode }) => inode));
+  const mounts = scanMounts();
+  const mounted = new Set(mounts.map(({ inode }) => inode));
+  const mountedAt = new Map(mounts.map(({ inode, path }) => [path, inode]));
   return entries.flatMap((entry) => {
     const raw = entry.name;
     const path = pathOf(raw, directory);
+    const shown = decodeBytes(raw);
+    const inode = mountedAt.get(`${directory}/${shown}`);
+    if (inode !== undefined) return { name: visible(shown), raw, inode, isNamespace: true, isLink: false, blocks: false };
     try {
       const isLink = entry.isSymbolicLink();
       const stat = statSync(path);
-      const isNamespace = stat.dev === dev && (mounted.has(stat.ino) || (isLink && inodeBehind(path) === stat.ino));
-      return { name: visible(decodeBytes(raw)), raw, inode: stat.ino, isNamespace, isLink, blocks: stat.isFIFO() };
+      const isNamespace = stat.dev === nsfsDevice() && (mounted.has(stat.ino) || (isLink && inodeBehind(path) === stat.ino));
+      return { name: visible(shown), raw, inode: stat.ino, isNamespace, isLink, blocks: stat.isFIFO() };
     } catch {
       return [];
     }

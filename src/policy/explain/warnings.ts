@@ -1,4 +1,5 @@
 // What is wrong with a policy although it is valid.
+import { isStricter } from '../../model/policy.js';
 import type { PolicyFile } from '../format.js';
 import { SUBJECT_KINDS, type SubjectKind } from '../patterns/actions.js';
 import type { Rule } from '../rule.js';
@@ -36,7 +37,7 @@ function neverFits(rule: Rule): Problem[] {
 
 /** A rule all of whose actions a stricter rule takes. */
 function shadowed(rule: Rule, rules: readonly Rule[]): Problem[] {
-  const stricter = rules.filter(({ effect }) => (effect === 'deny' && rule.effect !== 'deny') || (effect === 'ask' && rule.effect === 'allow'));
+  const stricter = rules.filter(({ effect }) => isStricter(effect, rule.effect));
   const by = stricter.find((other) => [...rule.actions].every((action) => fitsWherever(other, rule, action)));
   return by ? [{ line: rule.line, message: `rule "${rule.id}" has no effect: "${by.id}" (line ${by.line}, ${by.effect}) holds wherever it does` }] : [];
 }

@@ -30,6 +30,11 @@ const PROGRAMS: ReadonlyMap<string, Program> = new Map(
 /** The programs that may be run. Anything else is refused. */
 export const ALLOWED_PROGRAMS: readonly string[] = [...PROGRAMS.keys()];
 
+/** The Debian package of a program on the list; null for any other. */
+export function packageOf(name: string): string | null {
+  return PROGRAMS.get(name)?.package ?? null;
+}
+
 /** What to use instead of programs that people ask for. */
 const INSTEAD: Readonly<Record<string, string>> = {
   arp: 'Use ip neighbour show.',
@@ -74,7 +79,7 @@ function refuseProgram(name: string): never {
   const list = `Programs: ${ALLOWED_PROGRAMS.join(', ')}.`;
   if (name.includes('/')) return fail('COMMAND_REFUSED', `"${shown}" is a path: a program is named by its bare name.`, list, details);
   const instead = Object.hasOwn(INSTEAD, name) ? INSTEAD[name] : undefined;
-  const near = nearest(name.slice(0, 40), ALLOWED_PROGRAMS, 1)[0];
+  const near = nearest(name, ALLOWED_PROGRAMS, 1)[0];
   return fail('COMMAND_REFUSED', `Program "${shown}" is not on the list.`, instead ?? (near === undefined ? list : `Did you mean ${near}? ${list}`), details);
 }
 

@@ -9,7 +9,7 @@ function hintOf(word: string, allowed: readonly string[]): string {
   if (allowed.length === 0) return 'Nothing more may stand here.';
   const shown = [...allowed.slice(0, MOST_IN_HINT), ...(allowed.length > MOST_IN_HINT ? ['…'] : [])].join(', ');
   // Among one-letter options any is like any other.
-  const near = word.length < 3 ? undefined : nearest(word.slice(0, 40), allowed, 1)[0];
+  const near = word.length < 3 ? undefined : nearest(word, allowed, 1)[0];
   return near === undefined || near === word ? `Allowed here: ${shown}.` : `Did you mean ${near}? Allowed here: ${shown}.`;
 }
 
