@@ -1,6 +1,7 @@
 // The one way by which anything is changed: resolve, look, plan, be judged, act as one transaction, read back.
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
+import type { NamespaceHandle } from '../exec/handle.js';
 import { discover, hostInode } from '../kernel/discover.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { Marks } from '../kernel/marks.js';
@@ -213,9 +214,13 @@ export class ChangeEngine {
       const place = world.find(name);
       if (place) marks.markNamespace(place.handle);
     }
+    const madeIn = new Map<number, { handle: NamespaceHandle; indices: number[] }>();
     for (const { namespace, name } of made?.links ?? []) {
+      const { inode, handle } = world.at(namespace);
+      const indices = madeIn.get(inode)?.indices ?? [];
       const link = world.findLink(namespace, name);
-      if (link) marks.markLink(world.at(namespace).handle, link.index);
+      if (link) madeIn.set(inode, { handle, indices: [...indices, link.index] });
     }
+    for (const { handle, indices } of madeIn.values()) marks.markLinks(handle, indices);
   }
 }

@@ -2,17 +2,12 @@
 import type { HeldNamespace } from '../kernel/kernel.js';
 import type { OwnedLinks } from '../kernel/marks.js';
 import { redactState } from '../kernel/view.js';
-import type { ResolvedNamespace } from '../model/change.js';
+import { placeName } from '../model/change.js';
 import { fail } from '../model/errors.js';
 import { isPlainName } from '../model/names.js';
 import type { Redaction } from '../model/policy.js';
 import { findLink, type Link, type NamespaceState, type ProcessSample } from '../model/snapshot.js';
 import { nearest, visible } from '../model/text.js';
-
-/** How a person would name a namespace in a sentence. */
-export function placeName({ isHost, names, reference }: ResolvedNamespace): string {
-  return isHost ? 'host' : (names[0] ?? reference);
-}
 
 /** The namespaces of one operation and their states. Pure: everything was read before. */
 export class World {

@@ -1,27 +1,33 @@
 // netns-mcp call: one tool from a shell, through the same gate and into the same audit log.
 import { text } from 'node:stream/consumers';
 import { type ErrorCode, toNetnsError } from '../model/errors.js';
-import { nearest } from '../model/text.js';
 import { invokeTool } from '../server/invoke.js';
+import { findTool } from '../server/registry.js';
 import type { Services } from '../server/services.js';
+import type { Tool } from '../server/tool.js';
 import type { Invocation } from './commands.js';
 import { EXIT, print, printError, printJson, UsageError } from './output.js';
 import { demandSandboxFor, servicesFor } from './services.js';
 
+/** @throws UsageError for an unknown tool, or arguments that are no JSON. */
 export async function call(invocation: Invocation): Promise<number> {
   const { operands, json, loadTools } = invocation;
   const tools = await loadTools();
   const [name = '', given = '{}'] = operands;
-  if (!tools.some((tool) => tool.name === name)) {
-    const near = nearest(
-      name,
-      tools.map((tool) => tool.name),
-    );
-    throw new UsageError(`There is no tool "${name}".`, near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'netns-mcp tools lists them.');
-  }
+  demandKnown(tools, name);
   demandSandboxFor(invocation.settings);
   const args = readJson(given === '-' ? await text(process.stdin) : given);
   return await callTool(await servicesFor(invocation), name, args, json);
+}
+
+/** @throws UsageError with near names when there is no such tool. */
+function demandKnown(tools: readonly Tool[], name: string): void {
+  try {
+    findTool({ tools }, name);
+  } catch (error) {
+    const { message, hint } = toNetnsError(error);
+    throw new UsageError(message, hint);
+  }
 }
 
 /** Calls the tool, prints what it answers, and gives the exit code. */

@@ -5,6 +5,7 @@ import { COMMANDS, type CommandName, isCommand } from './commands.js';
 import { type GivenOptions, isOption, OPTIONS, type OptionName } from './options.js';
 import { UsageError } from './output.js';
 
+/** What was typed, in its parts. */
 export interface CommandLine {
   /** null: none was typed. */
   command: CommandName | null;

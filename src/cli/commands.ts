@@ -16,6 +16,7 @@ export interface Invocation {
 /** Answers the exit code. */
 type Run = (invocation: Invocation) => Promise<number>;
 
+/** What there is to say of a command, and how it is loaded. */
 export interface Command {
   /** As in a usage line. */
   operands: string;
@@ -119,6 +120,7 @@ export type CommandName = keyof typeof DECLARED;
 
 export const COMMANDS: Readonly<Record<CommandName, Command>> = DECLARED;
 
+/** True for a command, also one of two words. */
 export function isCommand(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
 }

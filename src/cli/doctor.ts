@@ -11,6 +11,7 @@ import { VERSION } from './version.js';
 
 const STYLES: Record<Status, Style> = { ok: 'green', note: 'yellow', problem: 'red' };
 
+/** Prints what was found. @returns 1 when something keeps this program from being of use. */
 export async function doctor({ settings, json }: Invocation): Promise<number> {
   const [kernel, privileges, programs] = await Promise.all([kernelChecks(), privilegeChecks(), programChecks()]);
   const groups: Record<string, Check[]> = { kernel, privileges, programs, engines: engineChecks(), server: serverChecks(settings) };

@@ -47,6 +47,7 @@ export interface Settings {
   logLevel: LogLevel;
 }
 
+/** True for the name of an option, without its dashes. */
 export function isOption(name: string): name is OptionName {
   return Object.hasOwn(OPTIONS, name);
 }

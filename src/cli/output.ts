@@ -21,15 +21,18 @@ function leaveQuietly(error: NodeJS.ErrnoException): void {
   process.exit(EXIT.done);
 }
 
+/** Prints an answer. When its reader goes away, the program ends without a word. */
 export function print(text: string): void {
   if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', leaveQuietly);
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
+/** Prints an answer for a program. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
+/** Prints what is no answer. */
 export function printError(text: string): void {
   process.stderr.write(`${text}\n`);
 }

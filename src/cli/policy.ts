@@ -22,6 +22,7 @@ export async function listPolicies({ settings, json }: Invocation): Promise<numb
   return EXIT.done;
 }
 
+/** The text of a policy. @throws NetnsError POLICY_INVALID. */
 export async function showPolicy({ operands, settings, json }: Invocation): Promise<number> {
   const { name, file, description, summary } = loadPolicy(operands[0] ?? settings.policy);
   if (json) printJson({ name, file, description, rules: summary() });
@@ -29,6 +30,7 @@ export async function showPolicy({ operands, settings, json }: Invocation): Prom
   return EXIT.done;
 }
 
+/** Problems and warnings with their lines. @returns 1 when there are problems. @throws NetnsError POLICY_INVALID for what is neither a policy nor a path. */
 export async function checkPolicyFile({ operands: [file = ''], json }: Invocation): Promise<number> {
   const { problems, warnings } = checkPolicy(file);
   if (json) printJson({ file, problems, warnings });
@@ -41,6 +43,7 @@ export async function checkPolicyFile({ operands: [file = ''], json }: Invocatio
   return problems.length > 0 ? EXIT.failed : EXIT.done;
 }
 
+/** What the tool explain_policy answers. @throws UsageError for arguments that are no JSON. */
 export async function explainPolicy(invocation: Invocation): Promise<number> {
   const [tool, args = '{}'] = invocation.operands;
   return await callTool(await servicesFor(invocation), 'explain_policy', tool === undefined ? {} : { tool, arguments: readJson(args) }, invocation.json);

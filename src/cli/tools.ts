@@ -6,6 +6,7 @@ import type { Invocation } from './commands.js';
 import { columns, EXIT, painter, print, printJson, usesColor } from './output.js';
 import { servicesFor } from './services.js';
 
+/** The tools that are offered under these settings. @throws NetnsError POLICY_INVALID. */
 export async function tools(invocation: Invocation): Promise<number> {
   const services = await servicesFor(invocation);
   const listed = offered(services.tools, services);

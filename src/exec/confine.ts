@@ -24,6 +24,7 @@ export interface ConfinableCommand {
   keepsUser?: boolean;
 }
 
+/** What to run, where, by which permit, and its limits. */
 export interface ConfinedRequest {
   place: ResolvedNamespace;
   command: ConfinableCommand;

@@ -48,7 +48,8 @@ export class NamespaceHandle implements Disposable {
   }
 }
 
-function notNamespace(path: string): never {
+/** @throws NetnsError NOT_A_NAMESPACE always. */
+export function notNamespace(path: string): never {
   return fail(
     'NOT_A_NAMESPACE',
     `${visible(path)} is not a network namespace.`,

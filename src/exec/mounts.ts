@@ -16,7 +16,7 @@ export function unescapeOctal(text: string): string {
 
 /** Reads mountinfo; of several mounts at one point only the last, which hides the others, and none below a later one. */
 export function mountsOf(mountinfo: string): Mount[] {
-  const mounts: Mount[] = [];
+  let mounts: Mount[] = [];
   for (const line of mountinfo.split('\n')) {
     const [head = '', tail = ''] = line.split(' - ');
     const [, , , , point, options = ''] = head.split(' ');
@@ -24,8 +24,8 @@ export function mountsOf(mountinfo: string): Mount[] {
     if (point === undefined) continue;
     const path = unescapeOctal(point);
     const isHidden = (other: Mount) => other.point === path || (path !== '/' && other.point.startsWith(`${path}/`));
-    for (let i = mounts.length - 1; i >= 0; i--) if (isHidden(mounts[i] as Mount)) mounts.splice(i, 1);
-    mounts.push({ point: path, source: unescapeOctal(source), type, writable: options.split(',').includes('rw') });
+    const mount = { point: path, source: unescapeOctal(source), type, writable: options.split(',').includes('rw') };
+    mounts = [...mounts.filter((other) => !isHidden(other)), mount];
   }
   return mounts;
 }

@@ -10,6 +10,7 @@ const NAMES =
 /** The user that no file and no privilege belongs to. */
 const NOBODY = 65_534;
 
+/** What the kernel lets this process do. */
 export interface Privileges {
   /** May enter namespaces and make new ones. */
   canEnter: boolean;

@@ -16,6 +16,7 @@ export interface Found {
   paths: (string | Buffer)[];
 }
 
+/** What a look at the whole host found. */
 export interface Discovery {
   /** Inode of the namespace that the server runs in. */
   host: number;

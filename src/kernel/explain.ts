@@ -1,5 +1,5 @@
-// What the state of a link and the ids in it mean, in plain words: pure functions of what was read.
-import type { Link } from '../model/snapshot.js';
+// What links, the ids in them, and routes mean, in plain words: pure functions of what was read.
+import type { Link, Route } from '../model/snapshot.js';
 
 /** How a person would say where the other end of a link lives. `nsidName` is the name of `link_netnsid`, where it has one. */
 export function otherEnd(link: Link, nsidName: string | null): string | null {
@@ -24,4 +24,27 @@ export function carrierNote(link: Link, nsidName: string | null): string | null 
 /** It has carrier, but the kernel has not yet told so: it works such news off a little later (linkwatch, net/core/link_watch.c). */
 export function isSettling({ flags }: Link): boolean {
   return flags.includes('NO-CARRIER') && flags.includes('LOWER_UP');
+}
+
+/** A route as `ip route show` writes it: `10.0.0.0/8 via 10.0.0.1 dev eth0 metric 5`. */
+export function routeText({
+  type = 'unicast',
+  destination,
+  via,
+  device,
+  next_hops = [],
+  source = null,
+  metric = null,
+  table = 'main',
+}: Pick<Route, 'destination' | 'via' | 'device'> & Partial<Route>): string {
+  return [
+    ...(type === 'unicast' ? [] : [type]),
+    destination,
+    ...(via ? ['via', via] : []),
+    ...(device ? ['dev', device] : []),
+    ...next_hops.map((hop) => ['nexthop', ...(hop.via ? ['via', hop.via] : []), ...(hop.device ? ['dev', hop.device] : [])].join(' ')),
+    ...(source ? ['src', source] : []),
+    ...(metric === null ? [] : ['metric', String(metric)]),
+    ...(table === 'main' ? [] : ['table', table]),
+  ].join(' ');
 }

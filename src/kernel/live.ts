@@ -11,7 +11,7 @@ import type { Marks } from './marks.js';
 import { identify, idsGivenBy } from './nsid.js';
 import { queryOf, readNamespace } from './read.js';
 import { resolveReference } from './resolve.js';
-import { foundSubject, redactState, type View } from './view.js';
+import { foundSubject, redactNamespace, redactState, type View } from './view.js';
 
 /** Fewer than these are read by a process each: starting the workers would not pay. */
 const MANY = 4;
@@ -101,14 +101,9 @@ export class LiveKernel implements Kernel {
     using held = new Held();
     const { host, opened, closed, unread } = openAll(held, this.#marks, this.#view);
     const [given, states] = await Promise.all([this.#ownIds(unread, signal), readOpened(opened, host, sections, unread, signal)]);
-    const noProcesses = this.#view.redacts.has('processes');
-    const namespaces = [...opened.map(({ namespace }) => namespace), ...closed].map((namespace) => ({
-      ...namespace,
-      nsid: given.get(namespace.inode) ?? null,
-      ...(noProcesses
-        ? { kept_alive_by: namespace.kept_alive_by.filter(({ by }) => by !== 'process'), processes: { count: namespace.processes.count, sample: [] } }
-        : {}),
-    }));
+    const namespaces = [...opened.map(({ namespace }) => namespace), ...closed].map((namespace) =>
+      redactNamespace({ ...namespace, nsid: given.get(namespace.inode) ?? null }, this.#view),
+    );
     for (const [inode, state] of states) states.set(inode, redactState(state, this.#view));
     return { taken_at: new Date().toISOString(), host, namespaces, states, could_not_read: unread };
   }

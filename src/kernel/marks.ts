@@ -56,8 +56,8 @@ export class Marks {
     this.#write(handle, { made_here: true });
   }
 
-  markLink(handle: NamespaceHandle, index: number): void {
-    this.#write(handle, { links: [...this.ownedLinks(handle), index] });
+  markLinks(handle: NamespaceHandle, indices: readonly number[]): void {
+    this.#write(handle, { links: [...new Set([...this.ownedLinks(handle), ...indices])] });
   }
 
   /** Lets the mark of a link go along with it; a link that was not ours stays so. */
@@ -65,7 +65,7 @@ export class Marks {
     const links = this.ownedLinks(from);
     if (!links.has(index)) return;
     this.#write(from, { links: [...links].filter((link) => link !== index) });
-    this.markLink(to, newIndex);
+    this.markLinks(to, [newIndex]);
   }
 
   #read(handle: NamespaceHandle): MarkRecord | null {

@@ -1,7 +1,5 @@
 // From a namespace reference to an open handle, by the grammar of model/reference.ts.
-import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve as resolvePath } from 'node:path';
-import { NamespaceHandle } from '../exec/handle.js';
+import { NamespaceHandle, notNamespace } from '../exec/handle.js';
 import { namespaceSubject } from '../model/change.js';
 import { BECOME_ROOT, fail, NetnsError } from '../model/errors.js';
 import { isPlainName } from '../model/names.js';
@@ -11,6 +9,7 @@ import { discover, hostInode, openFound } from './discover.js';
 import type { HeldNamespace } from './kernel.js';
 import type { Marks } from './marks.js';
 import { idsGivenBy } from './nsid.js';
+import { openPath } from './paths.js';
 import { NAMES_DIRECTORY, type NameEntry, pathOf, scanNames } from './sources/names.js';
 import { startOf } from './sources/processes.js';
 import type { View } from './view.js';
@@ -21,15 +20,6 @@ export interface Surroundings {
   view: View;
   signal?: AbortSignal | undefined;
 }
-
-/** Where namespaces are mounted by those who make them; anything else needs a policy that says so. */
-const MOUNT_PLACES = [
-  /^\/(var\/)?run\/netns\/[^/]+$/,
-  /^\/(var\/)?run\/docker\/netns\/[^/]+$/,
-  /^\/(var\/)?run\/cni\/[^/]+$/,
-  /^\/run\/user\/\d+\/netns\/[^/]+$/,
-  /^\/proc\/\d+\/(task\/\d+\/)?ns\/net$/,
-];
 
 const LOOK = 'list_namespaces shows what is there.';
 
@@ -112,7 +102,10 @@ function entryNamed(name: string, names: readonly NameEntry[]): NameEntry | unde
 
 function openName(name: string, names: readonly NameEntry[]): NamespaceHandle | null {
   const entry = entryNamed(name, names);
-  return entry ? NamespaceHandle.open(pathOf(entry.raw), new Set(entry.isNamespace ? [entry.inode] : [])) : null;
+  if (!entry) return null;
+  // A link that leads nowhere cannot even be opened.
+  if (entry.isLink && !entry.isNamespace) return notNamespace(`${NAMES_DIRECTORY}/${entry.name}`);
+  return NamespaceHandle.open(pathOf(entry.raw), new Set(entry.isNamespace ? [entry.inode] : []));
 }
 
 function openInode(inode: number): NamespaceHandle | null {
@@ -122,32 +115,6 @@ function openInode(inode: number): NamespaceHandle | null {
   if (handle === 'vanished') return null;
   if (handle !== 'privilege') return handle;
   return fail('PRIVILEGE_MISSING', `The namespace with inode ${inode} is there, but cannot be opened.`, BECOME_ROOT, { inode });
-}
-
-/** Where a path leads. A namespace's own link in /proc leads out of the file system: what names one is not followed further. */
-function realPath(path: string): string {
-  if (path.startsWith('/proc/')) return path;
-  const point = join(realpathSync(dirname(path)), basename(path));
-  return lstatSync(point).isSymbolicLink() ? realPath(resolvePath(dirname(point), readlinkSync(point))) : point;
-}
-
-function openPath(path: string): NamespaceHandle | null {
-  let real: string;
-  try {
-    real = realPath(path);
-  } catch {
-    return null;
-  }
-  if (![path, real].every((candidate) => MOUNT_PLACES.some((place) => place.test(candidate)))) {
-    return fail(
-      'PATH_NOT_ALLOWED',
-      `${visible(path)} is not where namespaces are mounted.`,
-      `Use a path under ${NAMES_DIRECTORY} or /run/docker/netns, or /proc/PID/ns/net.`,
-      { path: visible(path) },
-    );
-  }
-  // A process that is not there is told as a file that is not, and as one that is hidden.
-  return real.startsWith('/proc/') && !existsSync(dirname(real)) ? null : NamespaceHandle.open(real);
 }
 
 async function openNsid(nsid: number, at: NamespaceReference, around: Surroundings): Promise<NamespaceHandle | null> {

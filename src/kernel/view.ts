@@ -1,7 +1,8 @@
 // What a reader may see of the kernel: namespaces that are hidden are not there for him, and some facts are left out.
 import type { NamespaceSubject, Redaction } from '../model/policy.js';
-import type { Namespace, NamespaceState } from '../model/snapshot.js';
+import type { KeptAlive, Namespace, NamespaceState } from '../model/snapshot.js';
 
+/** What may be seen, and what is left out of what is seen. */
 export interface View {
   isVisible(subject: NamespaceSubject): boolean;
   redacts: ReadonlySet<Redaction>;
@@ -19,6 +20,17 @@ export function redactState(state: NamespaceState, { redacts }: Pick<View, 'reda
     ...(state.links && { links: state.links.map((link) => ({ ...link, mac: noMacs ? null : link.mac, alias: noAliases ? null : link.alias })) }),
     ...(state.neighbours && { neighbours: state.neighbours.map((neighbour) => ({ ...neighbour, mac: noMacs ? null : neighbour.mac })) }),
     ...(state.sockets && { sockets: state.sockets.map((socket) => ({ ...socket, processes: noProcesses ? [] : socket.processes })) }),
+  };
+}
+
+/** A namespace without the facts that are left out: how many processes there are stays, which they are does not. */
+export function redactNamespace(namespace: Namespace, { redacts }: Pick<View, 'redacts'>): Namespace {
+  if (!redacts.has('processes')) return namespace;
+  const anonymous: Partial<Record<KeptAlive['by'], string>> = { process: 'processes that are not shown', descriptor: 'a process that is not shown' };
+  return {
+    ...namespace,
+    kept_alive_by: namespace.kept_alive_by.map(({ by, what }) => ({ by, what: anonymous[by] ?? what })),
+    processes: { count: namespace.processes.count, sample: [] },
   };
 }
 

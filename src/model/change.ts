@@ -18,6 +18,11 @@ export interface ResolvedNamespace {
   entry: { name: string } | { path: string };
 }
 
+/** How a person would name a namespace in a sentence. */
+export function placeName({ isHost, names, reference }: Pick<ResolvedNamespace, 'isHost' | 'names' | 'reference'>): string {
+  return isHost ? 'host' : (names[0] ?? reference);
+}
+
 /** One argument of a step: text, or a namespace that is filled in as its open handle when run and by its name when shown. */
 export type Argument = string | { namespace: ResolvedNamespace };
 

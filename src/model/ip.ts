@@ -29,6 +29,7 @@ export function parsePrefix(text: string): Prefix | null {
   return length <= most ? { ...ip, length } : null;
 }
 
+/** `ADDRESS/LENGTH`. */
 export function prefixText({ address, length }: Prefix): string {
   return `${address}/${length}`;
 }

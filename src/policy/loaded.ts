@@ -7,6 +7,7 @@ import { judgeRequest } from './judge.js';
 import type { Policy } from './policy.js';
 import type { Rule } from './rule.js';
 
+/** What was read of a policy file. */
 export interface PolicyParts {
   name: string;
   file: string;
@@ -15,6 +16,7 @@ export interface PolicyParts {
   rules: readonly Rule[];
 }
 
+/** The policy that judges by these rules. */
 export function policyOf({ name, file, description, redacts, rules }: PolicyParts): Policy {
   const hides: Hides = (namespace) => judgeRequest(rules, { action: 'namespace.list', subjects: [namespace] }).effect !== 'allow';
   return {

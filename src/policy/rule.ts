@@ -11,6 +11,7 @@ import { judgeNamespace, type NamespacePattern, readNamespacePattern } from './p
 import { judgePath, type PathPattern, readPathPattern } from './patterns/paths.js';
 import { every, type Verdict } from './patterns/verdict.js';
 
+/** A rule with its patterns read. */
 export interface Rule {
   id: string;
   effect: Effect;
@@ -38,6 +39,7 @@ export interface Tuple {
   path: string | null;
 }
 
+/** Reads the patterns of a rule that was checked. @param line Where it begins in the file. */
 export function compileRule(file: RuleFile, line: number): Rule {
   // `*` asks nothing, so that it reads the same for actions that are about no namespace.
   const list = <Pattern extends object>(read: ReadPattern<Pattern>, texts: readonly string[] | undefined) =>

@@ -2,12 +2,14 @@
 import { Composer, type CST, type Document, isAlias, LineCounter, Parser, visit } from 'yaml';
 import { visible } from '../model/text.js';
 
+/** What is wrong in a file, and where. */
 export interface Problem {
   /** From 1. */
   line: number;
   message: string;
 }
 
+/** A document that was read whole. */
 export interface Read {
   document: Document.Parsed;
   /** The line of an offset into the text, from 1. */
@@ -19,6 +21,7 @@ const DEEPEST = 30;
 
 const OPTIONS = { prettyErrors: false, uniqueKeys: true, strict: true, version: '1.2', schema: 'core', resolveKnownTags: false } as const;
 
+/** Reads one document, or says all that is wrong with the text. */
 export function readYaml(text: string): Read | { problems: Problem[] } {
   const lines = new LineCounter();
   const lineAt = (offset: number) => Math.max(1, lines.linePos(offset).line);

@@ -5,6 +5,7 @@ import { codeOfPing } from './reasons.js';
 /** Seconds between two echoes: the least that ordinary users may ask for. */
 const GAP_S = 0.2;
 
+/** `count` echoes to an address, each waiting so long for its answer. Equivalent to: ping -n -c COUNT -W SECONDS TO (ping(8)). */
 export function pingCommand(to: string, count: number, timeoutMs: number): ConfinableCommand {
   return {
     program: 'ping',

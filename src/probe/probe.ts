@@ -12,6 +12,7 @@ import { reasonOf } from './reasons.js';
 
 export type ProbeProtocol = 'icmp' | 'tcp' | 'udp';
 
+/** What is to be found out. */
 export interface ProbeRequest {
   place: ResolvedNamespace;
   /** An IP address; link-local ones with `%link`. */
@@ -26,6 +27,7 @@ export interface ProbeRequest {
   searchPath?: string;
 }
 
+/** What came of it, as check_reachability answers. */
 export interface ProbeResult {
   reachable: boolean;
   sent: number;

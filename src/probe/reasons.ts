@@ -50,7 +50,7 @@ export function codeOfPing(text: string): string | null {
 
 /** A code in words; codes that depend on the protocol are explained by it. */
 export function reasonOf(code: string, protocol: 'icmp' | 'tcp' | 'udp', port: number | null): string {
-  if (code === 'ECONNREFUSED') return `The host answered, but nothing listens on ${protocol} port ${port} there.`;
+  if (code === 'ECONNREFUSED') return `Refused: nothing listens on ${protocol} port ${port} there, or a filter there or on the way refuses for it.`;
   if (code === 'ETIMEDOUT') {
     if (protocol === 'udp') return 'No answer. A filter on the way, a host that is down and a service that stays silent cannot be told apart by UDP.';
     return 'No answer in time: a filter drops it here or on the way, the way back is missing (look at the routes on the other side), or the host is down.';

@@ -5,12 +5,14 @@ import { annotationsOf } from './result.js';
 import { jsonSchemaOf } from './schema.js';
 import type { Tool, Toolset } from './tool.js';
 
+/** One tool, without what is needed to run it. */
 export interface Offer {
   toolset: Toolset;
   action: Action;
   listed: Listed;
 }
 
+/** How a tool is listed. */
 export function offerOf(tool: Tool): Offer {
   const { name, title, description, toolset, action } = tool;
   const [inputSchema, outputSchema] = [jsonSchemaOf(tool.input, 'input'), jsonSchemaOf(tool.output, 'output')];
@@ -31,6 +33,7 @@ export function offerOf(tool: Tool): Offer {
 /** Written in by the build: the offers of all tools, in JSON. Without them the tools have to be loaded to be listed. */
 declare const NETNS_MCP_OFFERS: string | undefined;
 
+/** What the build found; null when this is no build. */
 export function builtOffers(): readonly Offer[] | null {
   return typeof NETNS_MCP_OFFERS === 'string' ? JSON.parse(NETNS_MCP_OFFERS) : null;
 }

@@ -11,6 +11,7 @@ import type { Log } from './log.js';
 import type { Tool, Toolset } from './tool.js';
 import { viewOf } from './visibility.js';
 
+/** What the services are made from. */
 export interface ServiceOptions {
   /** In force. */
   policy: Policy;
@@ -23,6 +24,7 @@ export interface ServiceOptions {
   running: Set<Promise<unknown>>;
 }
 
+/** What a call works with. */
 export interface Services extends Omit<ServiceOptions, 'audit'> {
   kernel: Kernel;
   changes: ChangeEngine;

@@ -45,6 +45,7 @@ export interface PreparedCall<Output> extends Disposable {
   run(permit: Permit): Promise<Answer<Output>>;
 }
 
+/** A tool, declared: everything that is published of it, and how a call of it is prepared. */
 export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject> {
   /** snake_case; also the name of the file that declares it, with dashes. */
   name: string;

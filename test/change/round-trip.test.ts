@@ -110,7 +110,7 @@ const SCENARIOS: Scenario[] = [
     world: `${ROUTED}; ip address delete 10.0.0.7/24 dev ea; ip route add 10.26.0.0/16 dev eb src 10.8.0.1; ip route add 10.27.0.0/16 via 10.0.1.9 src 10.8.0.1`,
     operation: 'delete_address',
     input: { link: 'ea', address: '10.8.0.1/24' },
-    loses: ['route 10.26.0.0/16 dev eb', 'route 10.27.0.0/16 via 10.0.1.9 dev ea'],
+    loses: ['route 10.26.0.0/16 dev eb src 10.8.0.1', 'route 10.27.0.0/16 via 10.0.1.9 dev ea src 10.8.0.1'],
   },
   {
     title: 'delete_address of the first one',

@@ -77,12 +77,18 @@ describe('names', () => {
   });
 
   test('a stale file, a namespace of another kind, a socket, a folder: none is a network namespace', async ({ sandbox, rooms }) => {
-    await sandbox.sh(`ip netns add ok; touch /run/netns/stale /run/netns/uts; mount --bind /proc/1/ns/uts /run/netns/uts; mkdir /run/netns/folder
+    await sandbox.sh(`ip netns add ok; touch /run/netns/stale /run/netns/uts; mount --bind /proc/1/ns/uts /run/netns/uts; mkdir /run/netns/folder; ln -s /proc/4000000/ns/net /run/netns/ended
       perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => "/run/netns/sock", Listen => 1) or die'`);
     const { namespaces, could_not_read } = await rooms.survey('links');
     expect(namespaces.flatMap(({ names }) => names)).toEqual(['ok']);
-    expect(could_not_read.map(({ what }) => what).sort()).toEqual(['/run/netns/folder', '/run/netns/sock', '/run/netns/stale', '/run/netns/uts']);
-    for (const name of ['stale', 'uts', 'folder', 'sock']) expect(await rooms.resolveFails(name), name).toMatchObject({ code: 'NOT_A_NAMESPACE' });
+    expect(could_not_read.map(({ what }) => what).sort()).toEqual([
+      '/run/netns/ended',
+      '/run/netns/folder',
+      '/run/netns/sock',
+      '/run/netns/stale',
+      '/run/netns/uts',
+    ]);
+    for (const name of ['stale', 'uts', 'folder', 'sock', 'ended']) expect(await rooms.resolveFails(name), name).toMatchObject({ code: 'NOT_A_NAMESPACE' });
   });
 
   test('a FIFO among the names is told, and does not hang the list', async ({ sandbox, rooms }) => {
@@ -161,6 +167,7 @@ describe('references that lead nowhere', () => {
     expect(await rooms.resolveFails('inode:1')).toMatchObject({ code: 'NAMESPACE_NOT_FOUND' });
     expect(await rooms.resolveFails('nsid:5')).toMatchObject({ code: 'NAMESPACE_NOT_FOUND' });
     expect(await rooms.resolveFails('path:/etc/passwd')).toMatchObject({ code: 'PATH_NOT_ALLOWED' });
+    expect(await rooms.resolveFails('path:/etc/nobody-has-this')).toMatchObject({ code: 'PATH_NOT_ALLOWED' });
     expect(await rooms.resolveFails('path:/run/netns/../../etc/passwd')).toMatchObject({ code: 'PATH_NOT_ALLOWED' });
     expect(await rooms.resolveFails('path:/run/netns/nix')).toMatchObject({ code: 'NAMESPACE_NOT_FOUND' });
     expect(await rooms.resolveFails('container:web')).toMatchObject({ code: 'CONTAINER_NOT_SUPPORTED' });

@@ -77,8 +77,8 @@ describe('a service that is there', () => {
       { probe: 'udp', to: '10.0.0.2', port: 81 },
       { probe: 'udp', to: '10.0.0.2', port: 9, timeoutMs: 300 },
     );
-    expect(tcp).toMatchObject({ ...no('The host answered, but nothing listens on tcp port 81'), sent: 1 });
-    expect(udp).toMatchObject({ ...no('The host answered, but nothing listens on udp port 81'), sent: 1 });
+    expect(tcp).toMatchObject({ ...no('Refused: nothing listens on tcp port 81'), sent: 1 });
+    expect(udp).toMatchObject({ ...no('Refused: nothing listens on udp port 81'), sent: 1 });
     expect(silent).toMatchObject({ ...no('cannot be told apart'), sent: 1 });
   });
 });

@@ -125,6 +125,8 @@ test('redacted facts are in no answer', async ({ sandbox }) => {
   const { session } = await furnished(sandbox, ALLOW_ALL, 'redact: [macs, aliases, processes]\n');
   await sandbox.sh('ip link set s0 alias "call 555-0100"; ip neigh add 10.9.9.9 lladdr 02:00:00:00:00:99 dev o0');
   const server = await sandbox.start(['ip', 'netns', 'exec', 'open1', 'sleep', '1000']);
+  const holder = await sandbox.start(['bash', '-c', 'exec 9</run/netns/open1; exec sleep 1000']);
+  await expect.poll(() => sandbox.ok(['readlink', `/proc/${holder.innerPid}/fd/9`])).toContain('open1');
   const answers = [
     await session.result('inspect_namespace', { sections: ['links', 'neighbours', 'sockets'] }),
     await session.result('list_namespaces', { detail: 'full' }),
@@ -137,5 +139,9 @@ test('redacted facts are in no answer', async ({ sandbox }) => {
   expect(text).not.toMatch(/([0-9a-f]{2}:){5}[0-9a-f]{2}(?<!00:00:00:00:00:00)/);
   expect(text).not.toMatch(/555-0100|of somebody/);
   expect(text).not.toMatch(/sleep/);
+  // The answers to a deletion tell what keeps the namespace; the list, that something does.
+  expect(JSON.stringify(answers[1])).toContain('descriptor: a process that is not shown');
+  expect(JSON.stringify(answers[1])).not.toMatch(new RegExp(`\\b(${server.innerPid}|${holder.innerPid})\\b`));
   await server[Symbol.asyncDispose]();
+  await holder[Symbol.asyncDispose]();
 });

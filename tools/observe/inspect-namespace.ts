@@ -1,6 +1,7 @@
 // inspect_namespace
 import { z } from 'zod';
-import { carrierNote } from '../../src/kernel/explain.js';
+import { carrierNote, routeText } from '../../src/kernel/explain.js';
+import { placeName } from '../../src/model/change.js';
 import { ReferenceText } from '../../src/model/reference.js';
 import { type Link, type NamespaceState, type Section, SectionName } from '../../src/model/snapshot.js';
 import { brief, fitting, prepareReading } from '../../src/server/reading.js';
@@ -45,21 +46,7 @@ function notes({ links = [], nsids = [] }: NamespaceState): string[] {
 
 /** Lines of each section that has no place in the lines of the links. */
 const LINES: { [Name in keyof NamespaceState]?: (state: NamespaceState) => string[] } = {
-  routes: ({ routes = [] }) =>
-    routes
-      .filter(({ table }) => table !== 'local')
-      .map(({ type, destination, via, device, metric, table, source, next_hops }) =>
-        [
-          ...(type === 'unicast' ? [] : [type]),
-          destination,
-          ...(via ? ['via', via] : []),
-          ...(device ? ['dev', device] : []),
-          ...next_hops.map((hop) => `nexthop ${hop.via ?? ''} ${hop.device ?? ''}`.trim()),
-          ...(source ? ['src', source] : []),
-          ...(metric === null ? [] : ['metric', String(metric)]),
-          ...(table === 'main' ? [] : ['table', table]),
-        ].join(' '),
-      ),
+  routes: ({ routes = [] }) => routes.filter(({ table }) => table !== 'local').map(routeText),
   rules: ({ rules = [] }) =>
     rules.map(({ family, priority, source, destination, table, action, selectors }) =>
       `${priority}: ${family} from ${source}${destination ? ` to ${destination}` : ''} ${Object.entries(selectors)
@@ -132,7 +119,7 @@ export const inspectNamespace = defineTool({
           ...(could_not_read.length > 0 ? { could_not_read } : {}),
         },
         text: [
-          `Namespace ${isHost ? 'host' : (names[0] ?? namespace)}, inode ${inode}.`,
+          `Namespace ${placeName(place)}, inode ${inode}.`,
           ...lines.flatMap(([name, of]) => sectionText(name, of, SECTIONS_ROOM / lines.length)),
           ...notesShown.shown,
           ...(notesShown.more > 0 ? [`… ${notesShown.more} more notes in the structured content`] : []),

@@ -38,7 +38,7 @@ function listed({ inode, names, nsid, kind, kept_alive_by, owner, processes }: N
     nsid,
     kind,
     kept_alive_by: isFull ? allThatKeep(kept_alive_by) : [...new Set(kept_alive_by.map(({ by }) => by))],
-    owner: owner && (Object.fromEntries(Object.entries(owner).filter(([, value]) => value !== null)) as { engine: string }),
+    owner: owner && { engine: owner.engine, ...(owner.id === null ? {} : { id: owner.id }), ...(owner.name === null ? {} : { name: owner.name }) },
     processes: { count: processes.count, sample: sample.map(({ pid, command }) => `${pid} ${command}`) },
     links: state?.links ? { count: state.links.length, up: state.links.filter(({ up }) => up).length } : null,
   };

@@ -3,6 +3,7 @@ import { fail } from '../../model/errors.js';
 import { ALREADY_SO, defineOperation, step } from '../operation.js';
 import { AddressInput, addressSubjects, findAddress, ofOneFamily } from '../parts/address.js';
 import { ShownLink, shownLink, tellLink } from '../parts/inputs.js';
+import { addressWords } from '../parts/restore.js';
 import { linkArgument } from '../world.js';
 
 /** Gives a link an address. Equivalent to: ip address add ADDRESS/LENGTH dev LINK (ip-address(8)). */
@@ -33,8 +34,7 @@ export const addAddress = defineOperation({
         scope: known.scope,
       });
     const device = linkArgument(found, world.links(namespace));
-    const [local = '', length = ''] = address.split('/');
-    const words = peer ? [local, 'peer', `${peer}/${length}`] : [address];
+    const words = addressWords(address, peer);
     return {
       steps: [
         step(

@@ -1,10 +1,11 @@
 // add_route
+import { routeText } from '../../kernel/explain.js';
+import { placeName } from '../../model/change.js';
 import { fail } from '../../model/errors.js';
 import { parsePrefix } from '../../model/ip.js';
 import { ALREADY_SO, defineOperation, step } from '../operation.js';
-import { routeText } from '../parts/restore.js';
 import { alike, deviceOf, familyOf, RouteInput, routeSubjects, ShownRoute, shownRoute } from '../parts/route.js';
-import { linkArgument, placeName } from '../world.js';
+import { linkArgument } from '../world.js';
 
 /** Adds a route. Equivalent to: ip route add DESTINATION via NEXT_HOP dev LINK (ip-route(8)). */
 export const addRoute = defineOperation({
@@ -29,12 +30,9 @@ export const addRoute = defineOperation({
     const [known] = alike(world, input, effective);
     if (known) {
       if ((via === undefined ? known.via === null : known.via === via) && (device === null || known.device === device.name)) return ALREADY_SO;
-      return fail(
-        'ROUTE_CONFLICT',
-        `${placeName(place)} already has ${routeText(known)} with metric ${known.metric ?? 0}.`,
-        'Give another metric, or delete_route first.',
-        { route: known },
-      );
+      return fail('ROUTE_CONFLICT', `${placeName(place)} already has the route ${routeText(known)}.`, 'Give another metric, or delete_route first.', {
+        route: known,
+      });
     }
     if (device && !device.up) {
       return fail(
@@ -59,7 +57,5 @@ export const addRoute = defineOperation({
   result: { route: ShownRoute.nullable() },
   show: (input, world) => ({ route: shownRoute(input, world) }),
   tell: ({ route }, { namespace }) =>
-    route
-      ? `${namespace}: ${[route.destination, route.via && `via ${route.via}`, route.device && `dev ${route.device}`].filter(Boolean).join(' ')}`
-      : `${namespace} has no such route yet.`,
+    route ? `${namespace}: ${routeText({ destination: route.destination, via: route.via, device: route.device })}` : `${namespace} has no such route yet.`,
 });

@@ -1,5 +1,6 @@
 // create_veth_pair
 import { z } from 'zod';
+import { placeName } from '../../model/change.js';
 import { fail } from '../../model/errors.js';
 import { InterfaceAddress, MacAddress } from '../../model/ip.js';
 import { NewLinkName } from '../../model/names.js';
@@ -7,7 +8,7 @@ import type { Subject } from '../../model/policy.js';
 import type { Link } from '../../model/snapshot.js';
 import { ALREADY_SO, defineOperation, linkAt, step } from '../operation.js';
 import { addressesOf, InNamespace, Mtu, ShownLink, shownLink, tellLink } from '../parts/inputs.js';
-import { placeName, type World } from '../world.js';
+import type { World } from '../world.js';
 
 const End = z
   .strictObject({

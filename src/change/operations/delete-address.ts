@@ -1,10 +1,11 @@
 // delete_address
+import { routeText } from '../../kernel/explain.js';
 import { contains, parsePrefix } from '../../model/ip.js';
 import type { Address, Link, Route } from '../../model/snapshot.js';
 import { ALREADY_SO, defineOperation, step } from '../operation.js';
 import { AddressInput, addressSubjects, findAddress, ofOneFamily } from '../parts/address.js';
 import { addressesOf, ShownLink, shownLink, tellLink } from '../parts/inputs.js';
-import { addressArguments, configured, isConfigured, isRestorable, isThrough, routeArguments, routeText } from '../parts/restore.js';
+import { addressArguments, addressWords, configured, isConfigured, isRestorable, isThrough, routeArguments } from '../parts/restore.js';
 import { linkArgument } from '../world.js';
 
 /** Addresses that go with a primary one: the kernel deletes the secondaries of its prefix, unless promote_secondaries is set (ip-sysctl). */
@@ -54,15 +55,13 @@ export const deleteAddress = defineOperation({
     const device = linkArgument(found, world.links(namespace));
     const addresses = addressesOf(world, namespace, found);
     const gone = secondariesOf(known, addresses);
-    const [local = '', length = ''] = known.address.split('/');
     const stays = addresses.filter((address) => address !== known && address.family === known.family && !gone.includes(address));
     const routes = lostRoutes(known, found, stays.length === 0, world.state(namespace).routes ?? []);
-    const words = known.peer ? [local, 'peer', `${known.peer}/${length}`] : [known.address];
     return {
       steps: [
         step(
           world.at(namespace),
-          ['address', 'delete', ...words, 'dev', device],
+          ['address', 'delete', ...addressWords(known.address, known.peer), 'dev', device],
           ...[known, ...gone].map((address) => addressArguments('replace', address, device)),
           ...routes.map((route) => routeArguments('add', route, world.links(namespace))),
         ),

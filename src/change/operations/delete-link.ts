@@ -1,12 +1,14 @@
 // delete_link
 import { z } from 'zod';
+import { routeText } from '../../kernel/explain.js';
+import { placeName } from '../../model/change.js';
 import { fail } from '../../model/errors.js';
 import { LinkReference } from '../../model/names.js';
 import { ALREADY_SO, defineOperation, linkAt, step } from '../operation.js';
 import { addressesOf, InNamespace } from '../parts/inputs.js';
 import { peerNamespaces, peerSubjects } from '../parts/peers.js';
-import { isConfigured, routesLostWith, routeText } from '../parts/restore.js';
-import { linkArgument, placeName } from '../world.js';
+import { isConfigured, routesLostWith } from '../parts/restore.js';
+import { linkArgument } from '../world.js';
 
 /** Deletes a virtual link; of a veth pair both ends go. Equivalent to: ip link delete dev LINK (ip-link(8)). */
 export const deleteLink = defineOperation({

@@ -1,5 +1,6 @@
 // delete_namespace
 import { z } from 'zod';
+import { placeName } from '../../model/change.js';
 import { fail } from '../../model/errors.js';
 import { isPlainName } from '../../model/names.js';
 import { parseReference, ReferenceText } from '../../model/reference.js';
@@ -8,7 +9,7 @@ import { count, visible } from '../../model/text.js';
 import { ALREADY_SO, defineOperation, linkAt, namespaceAt, namespaceNamed, step } from '../operation.js';
 import { ShownNamespace, shownNamespace } from '../parts/inputs.js';
 import { peerNamespaces, peerSubjects, peersElsewhere } from '../parts/peers.js';
-import { type Inhabitants, linkArgument, placeName } from '../world.js';
+import { type Inhabitants, linkArgument } from '../world.js';
 
 /** Why the namespace should not go, each a clause; none when it holds nothing but what this server made. */
 function objections(links: readonly Link[], { processes, ownedLinks }: Inhabitants): string[] {

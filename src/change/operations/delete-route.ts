@@ -1,8 +1,9 @@
 // delete_route
 import { z } from 'zod';
+import { routeText } from '../../kernel/explain.js';
 import { fail } from '../../model/errors.js';
 import { ALREADY_SO, defineOperation, step } from '../operation.js';
-import { isRestorable, routeArguments, routeText } from '../parts/restore.js';
+import { isRestorable, routeArguments } from '../parts/restore.js';
 import { alike, deviceOf, RouteInput, routeSubjects } from '../parts/route.js';
 
 /** Deletes a route. Equivalent to: ip route delete DESTINATION via NEXT_HOP dev LINK (ip-route(8)). */
@@ -25,12 +26,9 @@ export const deleteRoute = defineOperation({
     const [route] = fitting;
     if (!route) return ALREADY_SO;
     if (fitting.length > 1) {
-      return fail(
-        'INVALID_INPUT',
-        `${fitting.length} routes fit: ${fitting.map((fits) => `${routeText(fits)} metric ${fits.metric ?? 0}`).join('; ')}.`,
-        'Give via, device or metric to tell which.',
-        { routes: fitting },
-      );
+      return fail('INVALID_INPUT', `${fitting.length} routes fit: ${fitting.map(routeText).join('; ')}.`, 'Give via, device or metric to tell which.', {
+        routes: fitting,
+      });
     }
     const links = world.links(namespace);
     const undoable = isRestorable(route);

@@ -1,13 +1,15 @@
 // move_link
 import { z } from 'zod';
+import { routeText } from '../../kernel/explain.js';
+import { placeName } from '../../model/change.js';
 import { fail } from '../../model/errors.js';
 import { indexOf, LinkReference, NewLinkName } from '../../model/names.js';
 import { ReferenceText } from '../../model/reference.js';
 import type { Address, Link, NamespaceState } from '../../model/snapshot.js';
 import { ALREADY_SO, defineOperation, linkAt, step } from '../operation.js';
 import { addressesOf, InNamespace, ShownLink, shownLink, tellLink } from '../parts/inputs.js';
-import { addressArguments, configuredAddresses, isRestorable, restoreLink, routesLostWith, routeText } from '../parts/restore.js';
-import { linkArgument, placeName } from '../world.js';
+import { addressArguments, configuredAddresses, isRestorable, restoreLink, routesLostWith } from '../parts/restore.js';
+import { linkArgument } from '../world.js';
 
 /** Queueing disciplines that the kernel gives a link by itself. */
 const DEFAULT_QDISCS = ['noop', 'noqueue', 'fq_codel', 'pfifo_fast', 'mq'];

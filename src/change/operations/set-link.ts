@@ -1,5 +1,6 @@
 // set_link
 import { z } from 'zod';
+import { routeText } from '../../kernel/explain.js';
 import type { Step } from '../../model/change.js';
 import { fail } from '../../model/errors.js';
 import { MacAddress } from '../../model/ip.js';
@@ -7,7 +8,7 @@ import { LinkReference, NewLinkName } from '../../model/names.js';
 import type { Address, Route } from '../../model/snapshot.js';
 import { defineOperation, linkAt, step } from '../operation.js';
 import { addressesOf, InNamespace, Mtu, ShownLink, shownLink, tellLink } from '../parts/inputs.js';
-import { configuredRoutes, isConfigured, isRestorable, restored, routeText } from '../parts/restore.js';
+import { configuredRoutes, isConfigured, isRestorable, restored } from '../parts/restore.js';
 import { linkArgument, type World } from '../world.js';
 
 /** Below it a link has no IPv6 at all (RFC 8200, section 5). */

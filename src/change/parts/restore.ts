@@ -17,14 +17,18 @@ export function configuredAddresses(addresses: readonly Address[], link: Link): 
   return [...kept.filter(({ family }) => family === 'inet'), ...kept.filter(({ family }) => family === 'inet6').reverse()];
 }
 
+/** An address in the words of ip-address(8): with a peer, the prefix length goes with the peer. */
+export function addressWords(address: string, peer: string | null | undefined): string[] {
+  const [local = '', length = ''] = address.split('/');
+  return peer ? [local, 'peer', `${peer}/${length}`] : [address];
+}
+
 /** Arguments of `ip address VERB` for an address as it was (ip-address(8)). `replace` is content when it is there already. */
 export function addressArguments(verb: 'add' | 'replace', address: Address, device: string): string[] {
-  const [local = ''] = address.address.split('/');
-  const length = address.address.slice(local.length);
   return [
     'address',
     verb,
-    ...(address.peer ? [local, 'peer', `${address.peer}${length}`] : [address.address]),
+    ...addressWords(address.address, address.peer),
     ...(address.broadcast ? ['broadcast', address.broadcast] : []),
     'dev',
     device,
@@ -87,6 +91,7 @@ export function configured(routes: readonly Route[]): Route[] {
   return routes.filter(({ protocol }) => !AUTOMATIC.includes(protocol)).sort((a, b) => isFar(a) - isFar(b));
 }
 
+/** True when the route, or one of its next hops, goes through the link. */
 export function isThrough({ device, next_hops }: Route, link: Link): boolean {
   return device === link.name || next_hops.some((hop) => hop.device === link.name);
 }
@@ -102,11 +107,6 @@ export function routesLostWith(state: NamespaceState, link: Link): Route[] {
     link_index === link.index && family === 'inet' ? [address.split('/')[0]] : [],
   );
   return configured((state.routes ?? []).filter((route) => isThrough(route, link) || own.includes(route.source ?? '')));
-}
-
-/** A route in words: `10.0.0.0/8 via 10.0.0.1`. */
-export function routeText({ destination, via, device, table }: Pick<Route, 'destination' | 'via' | 'device' | 'table'>): string {
-  return [destination, ...(via ? ['via', via] : []), ...(device ? ['dev', device] : []), ...(table === 'main' ? [] : ['table', table])].join(' ');
 }
 
 /** Commands that make addresses and routes of a link again, in this order. */

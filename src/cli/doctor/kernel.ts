@@ -48,6 +48,7 @@ function aside(command: readonly string[]): [string, ...string[]] {
   return ['unshare', ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']), '--net', ...command];
 }
 
+/** Whether namespaces, each kind of link, and the other features can be made here. */
 export async function kernelChecks(): Promise<Check[]> {
   const begin = await run(aside(['true']));
   if (begin.exitCode !== 0) {

@@ -9,6 +9,7 @@ import { loadPolicy } from '../../policy/load.js';
 import type { Settings } from '../options.js';
 import { type Check, note, ok, problem } from './check.js';
 
+/** The policy, the places of state and audit log, and changes that were interrupted. */
 export function serverChecks({ policy, readOnly, auditLog }: Settings): Check[] {
   return [policyCheck(policy, readOnly), stateCheck(), auditCheck(auditLog), ...interruptedChecks()];
 }

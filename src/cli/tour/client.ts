@@ -8,6 +8,7 @@ import { DECISION_META_KEY, ERROR_META_KEY } from '../../server/result.js';
 import { VERSION } from '../version.js';
 import type { ToolCall } from './step.js';
 
+/** What the policy decided about a call. */
 export interface Decision {
   effect: string;
   rule: string | null;
@@ -39,6 +40,7 @@ const AuditLog = z.looseObject({
 
 const LONGEST_COMPLAINT = 4_000;
 
+/** A connected client; close it, and the sandbox is gone. */
 export class TourClient {
   readonly #client: Client;
   /** How many tools the server offers. */

@@ -57,6 +57,7 @@ export function linkLine({ name, peer, peer_index, operstate, addresses }: Link)
   return [`${name}${other === null ? '' : `@${other}`}`, operstate, ...addresses].join('  ');
 }
 
+/** A namespace in one line. */
 export function namespaceLine({ kind, names, inode, nsid, links, kept_alive_by }: ListedNamespace): string {
   const name = kind === 'host' ? 'host' : (names[0] ?? 'without a name');
   const id = nsid === null ? [] : [`nsid ${nsid}`];

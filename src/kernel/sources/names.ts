@@ -64,7 +64,8 @@ export function scanNames(directory = NAMES_DIRECTORY): NameEntry[] {
       const isNamespace = stat.dev === nsfsDevice() && (mounted.has(stat.ino) || (isLink && inodeBehind(path) === stat.ino));
       return { name: visible(shown), raw, inode: stat.ino, isNamespace, isLink, blocks: stat.isFIFO() };
     } catch {
-      return [];
+      // Gone meanwhile; a link is still there when what it leads to is gone.
+      return entry.isSymbolicLink() ? { name: visible(shown), raw, inode: 0, isNamespace: false, isLink: true, blocks: false } : [];
     }
   });
 }

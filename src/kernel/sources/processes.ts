@@ -6,6 +6,7 @@ import { decodeBytes, visible } from '../../model/text.js';
 /** Processes named in a sample; the count is of all. */
 const SAMPLE_SIZE = 5;
 
+/** Which namespaces processes and threads live in. */
 export interface ProcessScan {
   /** PIDs by inode of their namespace, ascending. */
   byInode: Map<number, number[]>;

@@ -8,6 +8,7 @@ export interface Found {
 }
 
 const spellings = (term: Term): readonly string[] => [term.name, ...(term.aliases ?? [])];
+/** True for what the program would take for an option. */
 export const isOption = (word: string): boolean => word.startsWith('-');
 
 function cut(word: string): { head: string; inline: string | null } {

@@ -7,6 +7,7 @@ export interface Value {
   target?: string;
 }
 
+/** A kind of value: what it is, and which words are of it. */
 export interface ValueType {
   /** What it is, for hints: `a port (0-65535)`. */
   says: string;
@@ -17,6 +18,7 @@ export interface ValueType {
 /** The target of a command that asks the name servers of resolv.conf. No host name can be spelt so. */
 export const RESOLVER = '@resolver';
 
+/** Words that fit a closed pattern, none of which begins with a dash. */
 export function pattern(says: string, allowed: RegExp): ValueType {
   return { says, read: (word) => (!word.startsWith('-') && allowed.test(word) ? { word } : null) };
 }

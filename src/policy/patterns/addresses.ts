@@ -12,6 +12,7 @@ export const ADDRESS_GRAMMAR = `an address or prefix such as 10.0.0.0/8 | ${RESO
 /** IPv6 addresses that are IPv4 addresses to the kernel (RFC 4291, 2.5.5.2). */
 const MAPPED: Prefix = { family: 'inet6', address: '::ffff:0:0', length: 96 };
 
+/** Reads a pattern; a text says why it is none. */
 export function readAddressPattern(text: string): AddressPattern | string {
   if (text === RESOLVER) return { by: 'resolver' };
   if (text.startsWith('name:')) {

@@ -12,6 +12,7 @@ export interface CommandPattern {
   words: readonly string[] | null;
 }
 
+/** Reads a pattern; a text says why it is none. */
 export function readCommandPattern(text: string): CommandPattern | string {
   const [program = '', ...words] = text.split(' ');
   if (!ALLOWED_PROGRAMS.includes(program)) {
@@ -22,6 +23,7 @@ export function readCommandPattern(text: string): CommandPattern | string {
   return { program, words: words.length > 0 ? words : null };
 }
 
+/** Whether the spelling that runs fits the list. */
 export function judgeCommand(list: PatternList<CommandPattern>, { program, argv }: CommandSubject): Verdict {
   return judgeList(list, (pattern) => verdict(pattern.program === program && (pattern.words === null || fitsWords(pattern.words, argv.slice(1)))));
 }

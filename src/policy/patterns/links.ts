@@ -8,6 +8,7 @@ export interface LinkPattern {
   glob: string;
 }
 
+/** Reads a pattern; a text says why it is none. */
 export function readLinkPattern(text: string): LinkPattern | string {
   return text === '' || /[/:]/.test(text) ? `"${text}" fits no link: a name or a glob of names is needed, without / and :` : { glob: text };
 }

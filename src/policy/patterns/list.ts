@@ -32,6 +32,7 @@ export function patternList<Pattern extends object>(read: ReadPattern<Pattern>, 
   };
 }
 
+/** Judges by each pattern: one of the positive must fit, and none of the negative. */
 export function judgeList<Pattern>({ positive, negative }: PatternList<Pattern>, judge: (pattern: Pattern) => Verdict): Verdict {
   return every([positive.length === 0 ? 'yes' : some(positive.map(judge)), ...negative.map((pattern) => not(judge(pattern)))]);
 }

@@ -10,6 +10,7 @@ export type NamespacePattern = { by: 'all' | 'host' | 'owned' | 'other' } | { by
 export const NAMESPACE_GRAMMAR =
   '* (every one, the host too) | host | owned | other | NAME or a glob of names | name:GLOB | lab:GLOB | container:GLOB, each with ! before it for all but';
 
+/** Reads a pattern; a text says why it is none. */
 export function readNamespacePattern(text: string): NamespacePattern | string {
   if (text === '*') return { by: 'all' };
   if (text === 'host' || text === 'owned' || text === 'other') return { by: text };

@@ -8,6 +8,7 @@ export interface PathPattern {
   glob: string;
 }
 
+/** Reads a pattern; a text says why it is none. */
 export function readPathPattern(text: string): PathPattern | string {
   return text.startsWith('/') && !/\/(\.{0,2})(\/|$)/.test(text)
     ? { glob: text }

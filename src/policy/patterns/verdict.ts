@@ -15,10 +15,12 @@ export function some(verdicts: readonly Verdict[]): Verdict {
   return verdicts.reduce((most, verdict) => (RANK[verdict] > RANK[most] ? verdict : most), 'no');
 }
 
+/** The opposite; what is not known stays so. */
 export function not(verdict: Verdict): Verdict {
   return verdict === 'maybe' ? 'maybe' : verdict === 'yes' ? 'no' : 'yes';
 }
 
+/** Of something that is known for certain. */
 export function verdict(holds: boolean): Verdict {
   return holds ? 'yes' : 'no';
 }

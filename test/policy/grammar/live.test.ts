@@ -14,13 +14,13 @@ import { ACCEPTED, words } from './samples.js';
 const Outcome = z.object({ status: z.number().nullable(), out: z.string(), error: z.string().nullable() });
 type Outcome = z.infer<typeof Outcome>;
 
-/** Links, addresses, a bridge (whose port takes up to a second to forward) and a ruleset for the samples to look at; then the lines that come in are run one by one. */
+/** Links, addresses, a bridge and a ruleset for the samples to look at, once all has settled; then the lines that come in are run one by one. */
 const WORLD = `
 mount -t tmpfs tmpfs /run && mkdir -p /run/netns
 ip link set lo up
 ip link add a0 type veth peer name b0 && ip link add br0 type bridge && ip link set b0 master br0
 ip address add 10.0.0.1/24 dev a0 && ip link set a0 up && ip link set b0 up && ip link set br0 up && ip route add default via 10.0.0.254
-for i in 1 2 3 4 5 6 7 8 9 10; do bridge link show dev b0 | grep -q forwarding && break; sleep 0.2; done
+last=; while now=$(ip address; ip -6 route; bridge link; bridge fdb); [ "$now" != "$last" ] || [ "$now" != "\${now#*tentative}" ]; do last=$now; sleep 0.4; done
 nft add table inet t && nft add chain inet t c && nft add set inet t s '{ type ipv4_addr; }'
 exec "$0" -e "$1"`;
 

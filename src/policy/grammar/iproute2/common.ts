@@ -11,6 +11,7 @@ export const NO_HELP = 'help is not run; the error of a wrong word lists what ma
 /** `-color` is accepted, for people type it, and turned off: escapes would only be shown as such. */
 export const COLOR: Term = { name: '-color', values: [oneOf(['always', 'auto', 'never'])], joined: 'may', writes: ['-color=never'] };
 
+/** A word that takes no value. */
 export const flag = (name: string, ...aliases: string[]): Term => ({ name, aliases });
 
 export const DEV: Term = { name: 'dev', values: [DEVICE] };

@@ -1,6 +1,7 @@
 // The grammar of dig: one question to one server, no files, no keys, a bounded wait.
 import { no, type Program, type Term } from '../table.js';
 import { ADDRESS, HOST, number, PORT, pattern, RESOLVER, type ValueType } from '../values.js';
+import { FAMILY } from './common.js';
 
 const TYPES = [
   ...[
@@ -89,8 +90,7 @@ export const DIG: Program = {
   place: {
     terms: [
       { name: '-r' },
-      { name: '-4', group: 'family' },
-      { name: '-6', group: 'family' },
+      ...FAMILY,
       { name: '-p', values: [PORT] },
       { name: '-x', values: [ADDRESS], group: 'question' },
       { name: '-q', values: [QUESTION], group: 'question' },

@@ -1,6 +1,7 @@
 // The grammar of ping: a bounded number of small packets at an ordinary pace to one host.
 import { no, none, type Program } from '../table.js';
 import { ADDRESS, DEVICE, either, HOST, number, oneOf } from '../values.js';
+import { FAMILY } from './common.js';
 
 const FLOODS = 'it floods, and pace and number of packets are bounded here';
 
@@ -16,8 +17,7 @@ export const PING: Program = {
   place: {
     style: 'getopt',
     terms: [
-      { name: '-4', group: 'family' },
-      { name: '-6', group: 'family' },
+      ...FAMILY,
       { name: '-n' },
       { name: '-c', values: [number(1, 50, 'a count')] },
       { name: '-i', values: [number(0.2, 10, 'seconds', 3)] },

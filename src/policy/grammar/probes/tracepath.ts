@@ -1,6 +1,7 @@
 // The grammar of tracepath: the path and its MTU to one host.
 import type { Program } from '../table.js';
 import { HOST, number, PORT } from '../values.js';
+import { FAMILY } from './common.js';
 
 export const TRACEPATH: Program = {
   name: 'tracepath',
@@ -11,8 +12,7 @@ export const TRACEPATH: Program = {
   place: {
     style: 'getopt',
     terms: [
-      { name: '-4', group: 'family' },
-      { name: '-6', group: 'family' },
+      ...FAMILY,
       { name: '-n' },
       { name: '-l', values: [number(28, 9000, 'a packet length in bytes')] },
       { name: '-m', values: [number(1, 64, 'hops')] },

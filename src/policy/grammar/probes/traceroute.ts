@@ -1,6 +1,7 @@
 // The grammar of traceroute (Butskoy's, Debian package traceroute): bounded hops and probes to one host, no modules.
 import { no, none, type Program, type Term } from '../table.js';
 import { ADDRESS, DEVICE, HOST, number, PORT } from '../values.js';
+import { FAMILY } from './common.js';
 
 const method = (...names: [string, ...string[]]): Term => ({ name: names[0], aliases: names.slice(1), group: 'method', capabilities: ['net_raw'] });
 
@@ -13,8 +14,7 @@ export const TRACEROUTE: Program = {
   place: {
     style: 'getopt',
     terms: [
-      { name: '-4', group: 'family' },
-      { name: '-6', group: 'family' },
+      ...FAMILY,
       { name: '-n' },
       method('-I', '--icmp'),
       method('-T', '--tcp'),
