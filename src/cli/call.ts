@@ -1,8 +1,8 @@
 // netns-mcp call: one tool from a shell, through the same gate and into the same audit log.
 import { text } from 'node:stream/consumers';
 import { type ErrorCode, toNetnsError } from '../model/errors.js';
-import { invokeTool } from '../server/invoke.js';
-import { findTool } from '../server/registry.js';
+import { invokeTool } from '../server/call/invoke.js';
+import { findTool } from '../server/call/registry.js';
 import type { Services } from '../server/services.js';
 import type { Tool } from '../server/tool.js';
 import type { Invocation } from './commands.js';

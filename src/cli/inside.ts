@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { makeFolder } from '../exec/folder.js';
 import { enterSandbox, isSandboxed, prepareSandbox, SANDBOX_AUDIT_DESCRIPTOR } from '../exec/sandbox.js';
 import { NetnsError } from '../model/errors.js';
-import type { AuditTarget } from '../server/audit.js';
+import type { AuditTarget } from '../server/call/audit.js';
 import type { Settings } from './options.js';
 import { printError } from './output.js';
 

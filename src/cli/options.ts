@@ -1,6 +1,6 @@
 // The options that every command takes, and the environment variables that stand for them.
 import { nearest } from '../model/text.js';
-import { type AuditTarget, defaultAuditFile } from '../server/audit.js';
+import { type AuditTarget, defaultAuditFile } from '../server/call/audit.js';
 import { LOG_LEVELS, type LogLevel } from '../server/log.js';
 import { TOOLSETS, type Toolset } from '../server/tool.js';
 import { UsageError } from './output.js';

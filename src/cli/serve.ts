@@ -1,5 +1,5 @@
 // netns-mcp serve
-import { serveOverStdio } from '../server/stdio.js';
+import { serveOverStdio } from '../server/mcp/stdio.js';
 import type { Invocation } from './commands.js';
 import { demandSandboxFor, frontFor } from './services.js';
 

@@ -7,7 +7,7 @@ import { readOnly } from '../policy/read-only.js';
 import { isInitialUserNamespace, readyFile } from '../policy/source.js';
 import type { Front } from '../server/front.js';
 import { Log } from '../server/log.js';
-import { builtOffers, offerOf } from '../server/offer.js';
+import { builtOffers, offerOf } from '../server/mcp/offer.js';
 import type { Services } from '../server/services.js';
 import type { Invocation } from './commands.js';
 import type { Settings } from './options.js';

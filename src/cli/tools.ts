@@ -1,7 +1,7 @@
 // netns-mcp tools
-import { offered } from '../server/registry.js';
-import { annotationsOf } from '../server/result.js';
-import { jsonSchemaOf } from '../server/schema.js';
+import { offered } from '../server/call/registry.js';
+import { annotationsOf } from '../server/mcp/result.js';
+import { jsonSchemaOf } from '../server/mcp/schema.js';
 import type { Invocation } from './commands.js';
 import { columns, EXIT, painter, print, printJson, usesColor } from './output.js';
 import { servicesFor } from './services.js';

@@ -17,7 +17,7 @@ export function digestOf({ action, commands }: Work): string {
 
 /**
  * What `exec/` demands before it changes anything or runs a command of the caller's.
- * Issued by `src/server/gate.ts` alone, the one place through which every finished argument vector passes.
+ * Issued by `src/server/call/gate.ts` alone, the one place through which every finished argument vector passes.
  */
 export class Permit {
   readonly #digest: string;

@@ -4,7 +4,7 @@ import type { Operation } from '../change/operation.js';
 import { ChangeRecord } from '../model/change.js';
 import type { Decision } from '../model/policy.js';
 import { commandLine } from '../model/text.js';
-import { decideAll, refuseDenied } from './gate.js';
+import { decideAll, refuseDenied } from './call/gate.js';
 import type { Tool } from './tool.js';
 
 const DRY_RUN = { dry_run: z.boolean().default(false) };

@@ -1,7 +1,7 @@
 // What a server needs before anything is called: clients start one only to see what it offers, so that all else is loaded with the first call.
 import type { Policy } from '../policy/policy.js';
 import type { Log } from './log.js';
-import type { Offer } from './offer.js';
+import type { Offer } from './mcp/offer.js';
 import type { Services } from './services.js';
 import type { Toolset } from './tool.js';
 

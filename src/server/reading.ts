@@ -4,7 +4,7 @@ import type { Action } from '../model/actions.js';
 import { namespaceSubject } from '../model/change.js';
 import { Held } from '../model/held.js';
 import type { Subject } from '../model/policy.js';
-import { refuseDenied } from './gate.js';
+import { refuseDenied } from './call/gate.js';
 import type { Answer, CallContext, PreparedCall } from './tool.js';
 
 /**

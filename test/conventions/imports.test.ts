@@ -94,7 +94,7 @@ describe('imports between the rooms of src', () => {
     for (const file of forbidden) plant(file, "export { TOOLS } from '../../tools/index.js';\n");
     plant('src/main.ts', "export { TOOLS } from '../tools/index.js';\n");
     plant('tools/observe/planted.ts', "export { runCli } from '../../src/cli/run.js';\n");
-    plant('tools/observe/permitted.ts', "export { pass } from '../../src/server/gate.js';\n");
+    plant('tools/observe/permitted.ts', "export { pass } from '../../src/server/call/gate.js';\n");
     expect(caught()).toEqual([...forbidden, 'tools/observe/planted.ts'].sort());
     rmSync(join(copy, 'src'), { recursive: true });
     rmSync(join(copy, 'tools'), { recursive: true });

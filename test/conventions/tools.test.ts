@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { offerOf } from '../../src/server/offer.js';
-import { annotationsOf } from '../../src/server/result.js';
+import { offerOf } from '../../src/server/mcp/offer.js';
+import { annotationsOf } from '../../src/server/mcp/result.js';
 import { TOOLSETS } from '../../src/server/tool.js';
 import { TOOLS } from '../../tools/index.js';
 

@@ -1,7 +1,7 @@
 // What a server offers: instructions, tools, resources, prompts and completion, in both eras.
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { z } from 'zod';
-import { offerOf } from '../../src/server/offer.js';
+import { offerOf } from '../../src/server/mcp/offer.js';
 import { TOOLS } from '../../tools/index.js';
 import { LINES, Session } from '../support/client.js';
 import { expect, test } from '../support/fixture.js';

@@ -5,7 +5,7 @@ import { namespaceSubject } from '../../src/model/change.js';
 import { ReferenceText } from '../../src/model/reference.js';
 import { commandLine } from '../../src/model/text.js';
 import { parseCommand } from '../../src/policy/grammar/grammar.js';
-import { refuseDenied } from '../../src/server/gate.js';
+import { refuseDenied } from '../../src/server/call/gate.js';
 import { defineTool } from '../../src/server/tool.js';
 
 /** Most characters of both streams together: about 8,000 tokens. Standard error gets at most a third. */

@@ -4,7 +4,7 @@ import { namespaceSubject } from '../../src/model/change.js';
 import { contains, parseIp, parsePrefix } from '../../src/model/ip.js';
 import { ReferenceText } from '../../src/model/reference.js';
 import { planProbe } from '../../src/probe/probe.js';
-import { refuseDenied } from '../../src/server/gate.js';
+import { refuseDenied } from '../../src/server/call/gate.js';
 import { defineTool } from '../../src/server/tool.js';
 
 /** Addresses that are not those of one host. */

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { NetnsError } from '../../src/model/errors.js';
 import { type Decision, EFFECTS } from '../../src/model/policy.js';
 import type { Policy } from '../../src/policy/policy.js';
-import { decideAll, denialIn } from '../../src/server/gate.js';
-import { parseArguments } from '../../src/server/input.js';
+import { decideAll, denialIn } from '../../src/server/call/gate.js';
+import { parseArguments } from '../../src/server/call/input.js';
+import { findTool, refuseUnoffered } from '../../src/server/call/registry.js';
 import { prepareReading } from '../../src/server/reading.js';
-import { findTool, refuseUnoffered } from '../../src/server/registry.js';
 import { type Answer, type CallContext, defineTool } from '../../src/server/tool.js';
 
 /** What would become of a call: prepared as if it were real, judged, and let go. */

@@ -18,9 +18,10 @@ type Outcome = z.infer<typeof Outcome>;
 const WORLD = `
 mount -t tmpfs tmpfs /run && mkdir -p /run/netns
 ip link set lo up
+for what in all default; do echo 0 >/proc/sys/net/ipv6/conf/$what/accept_dad; done
 ip link add a0 type veth peer name b0 && ip link add br0 type bridge && ip link set b0 master br0
 ip address add 10.0.0.1/24 dev a0 && ip link set a0 up && ip link set b0 up && ip link set br0 up && ip route add default via 10.0.0.254
-last=; while now=$(ip address; ip -6 route; bridge link; bridge fdb); [ "$now" != "$last" ] || [ "$now" != "\${now#*tentative}" ]; do last=$now; sleep 0.4; done
+last=; while now=$(ip address; ip -6 route; bridge link; bridge fdb); [ "$now" != "$last" ]; do last=$now; sleep 0.4; done
 nft add table inet t && nft add chain inet t c && nft add set inet t s '{ type ipv4_addr; }'
 exec "$0" -e "$1"`;
 
