@@ -72,7 +72,12 @@ export function discover(): Discovery {
   for (const { name, raw, inode, isNamespace, isLink, blocks } of scanNames()) {
     const what = `${NAMES_DIRECTORY}/${name}`;
     if (!isNamespace) {
-      unread.push({ what, why: 'failed', detail: blocks ? 'a FIFO, no namespace: ip(8) hangs on it, remove it' : 'a stale file, no namespace' });
+      const detail = blocks
+        ? 'a FIFO, no namespace: ip(8) hangs on it, remove it'
+        : isLink
+          ? 'a link that leads to no namespace'
+          : 'a stale file, no namespace';
+      unread.push({ what, why: 'failed', detail });
       continue;
     }
     named.set(what, inode);

@@ -6,7 +6,8 @@ import type { Permit, Work } from '../model/permit.js';
 import type { Subject } from '../model/policy.js';
 import type { Services } from './services.js';
 
-export const TOOLSETS = ['observe', 'change', 'exec', 'lab', 'diagnose', 'fleet'] as const;
+/** Groups of tools that a server can be told to offer; each has tools. */
+export const TOOLSETS = ['observe', 'change', 'exec'] as const;
 export type Toolset = (typeof TOOLSETS)[number];
 
 /**

@@ -122,7 +122,7 @@ describe('imports between the rooms of src', () => {
 
 describe('standard output', () => {
   /** It belongs to the protocol; these print for a person instead, or hand it to the protocol. */
-  const PERMITTED = /^src\/cli\/|^src\/server\/stdio\.ts$/;
+  const PERMITTED = /^src\/cli\/|^src\/server\/mcp\/stdio\.ts$/;
 
   test('is written by the command line and the transport only', () => {
     const writers = [...sources('src'), ...sources('tools')].filter((file) => /process\.stdout|\bstdout\.write\(/.test(readFileSync(join(root, file), 'utf8')));

@@ -42,6 +42,10 @@ function inputOf(tool: (typeof TOOLS)[number]): Schema {
   return z.toJSONSchema(tool.input, { io: 'input' });
 }
 
+test('every toolset that can be chosen has tools', () => {
+  expect(TOOLSETS.filter((toolset) => !TOOLS.some((tool) => tool.toolset === toolset))).toEqual([]);
+});
+
 describe.each(TOOLS.map((tool) => [tool.name, tool] as const))('%s', (name, tool) => {
   const file = `${name.replaceAll('_', '-')}.ts`;
 

@@ -167,3 +167,8 @@ test('what is held is given back, the last first, even when one of them fails', 
   held[Symbol.dispose]();
   expect(given).toHaveLength(3);
 });
+
+test('the text of an error shows what a terminal would obey', () => {
+  const error = { code: 'INTERNAL', message: 'no \u001b[2J\u202e here.', hint: 'Look.', details: {} } as const;
+  expect(errorText(error)).toBe('INTERNAL: no \\x1b[2J\\u{202e} here. Look.');
+});

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from 'vitest';
 import { type Answer, LINES, type Line, Session } from '../support/client.js';
 import { expect, test } from '../support/fixture.js';
+import { policyFile } from '../support/policy.js';
 import { type Sandbox, until } from '../support/sandbox.js';
 import { Wire } from '../support/wire.js';
 
@@ -20,6 +21,31 @@ function asking(sandbox: Sandbox, line: Line, answer: Answer | (() => Promise<An
     },
   });
 }
+
+const ASKS =
+  '  - {id: see, effect: allow, actions: [namespace.list], reason: Seen.}\n  - {id: ask, effect: ask, actions: [namespace.read, "link.*", exec.run], reason: Ask first.}\n';
+
+test('where looking and running are put to a human: he is told which it is, and no way is named that there is not', async ({ sandbox }) => {
+  const args = ['--policy', await policyFile(sandbox, ASKS)];
+  const questions: string[] = [];
+  const elicit = (question: string) => {
+    questions.push(question);
+    return YES;
+  };
+  await using asked = await Session.open(sandbox, { args, elicit });
+  await asked.call('inspect_namespace');
+  await asked.call('create_veth_pair', { ...PAIR, dry_run: true });
+  await asked.call('exec_in_namespace', { command: ['ip', 'link'] });
+  expect(questions.map((question) => question.split('\n')[0])).toEqual([
+    'inspect_namespace wants to look at the host; it changes nothing.',
+    'create_veth_pair wants to look at the host; it changes nothing.',
+    'exec_in_namespace wants to run this in the host:',
+  ]);
+  await using mute = await Session.open(sandbox, { args });
+  const { code, hint } = await mute.fails('exec_in_namespace', { command: ['ip', 'link'] });
+  expect(code).toBe('APPROVAL_UNAVAILABLE');
+  expect(hint).not.toMatch(/dry_run/);
+});
 
 describe.each(LINES)('%s', (line) => {
   test('an approval runs exactly what was shown', async ({ sandbox }) => {

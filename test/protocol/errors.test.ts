@@ -70,3 +70,18 @@ test.for(LINES)('wrong calls: %s', async (line, { sandbox }) => {
   });
   expect(await sandbox.snapshotText()).toBe(before);
 });
+
+test('a name that holds an escape reaches no terminal as it is, also when it was written so', async ({ sandbox }) => {
+  await sandbox.ok(['ip', 'netns', 'add', 'a\u001b[2Jb']);
+  const session = await Session.open(sandbox);
+  for (const [tool, args] of [
+    ['set_link', { namespace: 'a\u001b[2Jb', link: 'lo', up: true }],
+    ['set_link', { namespace: 'a\u001b[2Jb', link: 'nope', up: true }],
+    ['delete_namespace', { namespace: 'a\u001b[2Jb' }],
+    ['inspect_namespace', { namespace: 'a\u001b[2Jc' }],
+  ] as const) {
+    const { content } = await session.result(tool, args);
+    expect(content[0].text, tool).toContain('a\\x1b[2J');
+    expect(content[0].text, tool).not.toContain('\u001b');
+  }
+});

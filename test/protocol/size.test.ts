@@ -41,6 +41,25 @@ test('of many namespaces and links', async ({ sandbox }) => {
   expect(encode(JSON.stringify(all.structuredContent)).length).toBeLessThanOrEqual(MOST_TOKENS);
 });
 
+test('of more namespaces than fit, however many are asked for: the rest comes with the cursor', { timeout: 60_000 }, async ({ sandbox }) => {
+  const names = Array.from({ length: 300 }, (_, n) => `${'a-name-that-is-as-long-as-they-may-be-'.padEnd(60, 'x')}-${n}`);
+  await sandbox.ok(['ip', '-batch', '-'], { stdin: names.map((name) => `netns add ${name}\n`).join('') });
+  const session = await Session.open(sandbox);
+  const seen: string[] = [];
+  let pages = 0;
+  for (let cursor: string | undefined; pages === 0 || cursor !== undefined; pages++) {
+    const { structuredContent } = await session.result('list_namespaces', { limit: 500, detail: 'full', ...(cursor === undefined ? {} : { cursor }) });
+    expect(encode(JSON.stringify(structuredContent)).length).toBeLessThanOrEqual(MOST_TOKENS);
+    const page = z
+      .looseObject({ namespaces: z.array(z.looseObject({ names: z.array(z.string()) })), next_cursor: z.string().optional() })
+      .parse(structuredContent);
+    seen.push(...page.namespaces.flatMap((namespace) => namespace.names));
+    cursor = page.next_cursor;
+  }
+  expect(pages).toBeGreaterThan(1);
+  expect(seen.sort()).toEqual(names.sort());
+});
+
 test('of a command that floods', async ({ sandbox }) => {
   const batch = Array.from({ length: 120 }, (_, n) => `link add name a-longish-${n} type veth peer name b-longish-${n}`);
   await sandbox.ok(['ip', '-batch', '-'], { stdin: batch.join('\n') });

@@ -164,12 +164,12 @@ describe.skipIf(!sandboxed)('an abbreviation means what iproute2 makes of it', (
   );
 
   test.each([
-    [IP, ['link', 'show', 'lo']],
-    [TC, ['qdisc', 'show', 'dev', 'lo']],
-    [BRIDGE, ['link', 'show']],
+    ['ip', IP, ['link', 'show', 'lo']],
+    ['tc', TC, ['qdisc', 'show', 'dev', 'lo']],
+    ['bridge', BRIDGE, ['link', 'show']],
   ] as const)(
-    'options of $0.name that are permitted',
-    async (program, rest) => {
+    'options of %s that are permitted',
+    async (_, program, rest) => {
       const options = (program.place.terms ?? []).filter((term) => term.name.startsWith('-'));
       const lines = abbreviations(options).flatMap((word) => {
         const term = recognise(program.place, word)[0]?.term;
