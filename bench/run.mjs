@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { PACKING } from '../scripts/sources.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -19,18 +20,7 @@ try {
   if (ran(process.execPath, [join(root, 'scripts', 'build.mjs'), '--if-stale']) !== 0) process.exit(1);
   const minimal = join(folder, 'minimal.mjs');
   // Bundled like ours: like with like.
-  await build({
-    absWorkingDir: root,
-    entryPoints: [join(here, 'minimal-server.mjs')],
-    outfile: minimal,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    minifySyntax: true,
-    banner: { js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
-    logLevel: 'error',
-  });
+  await build({ ...PACKING, entryPoints: [join(here, 'minimal-server.mjs')], outfile: minimal });
   const flags = ['--user', '--map-root-user', '--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child'];
   // A clean environment: an extra certificate file alone costs each Node start some 30 ms.
   const env = { PATH: process.env.PATH, HOME: folder, BENCH_FOLDER: folder };

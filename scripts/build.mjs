@@ -1,7 +1,7 @@
 // Builds dist/: the program's entry, and beside it the chunks that rarely used commands load. `--if-stale`: only when a source is newer.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { BUNDLING, importSource } from './sources.mjs';
+import { importSource, PACKING } from './sources.mjs';
 import { root } from './steps.mjs';
 
 const dist = join(root, 'dist');
@@ -42,14 +42,6 @@ function notices(metafile) {
   return texts.join(`\n${'-'.repeat(72)}\n\n`);
 }
 
-/** zod brings its messages in some fifty languages: a third of its size, read at each start for nothing. */
-const englishOnly = {
-  name: 'english-only',
-  setup({ onLoad }) {
-    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';" }));
-  },
-};
-
 /** In one rename, so that whoever starts the program meanwhile gets the old file or the new one, whole. */
 function write(name, contents, mode = 0o644) {
   const temporary = join(dist, `.${name}.${process.pid}`);
@@ -65,16 +57,11 @@ async function build() {
   const { readOffers } = await importSource('scripts/offers.ts');
   const offers = JSON.stringify(readOffers());
   const { outputFiles, metafile } = await bundle({
-    ...BUNDLING,
+    ...PACKING,
     entryPoints: { 'netns-mcp': 'src/main.ts' },
     outdir: dist,
     chunkNames: '[name]-[hash]',
     splitting: true,
-    // Less to parse at each start; names stay, for stack traces.
-    minifySyntax: true,
-    minifyWhitespace: true,
-    plugins: [englishOnly],
-    legalComments: 'none',
     define: { NETNS_MCP_VERSION: JSON.stringify(version), NETNS_MCP_READY_POLICIES: JSON.stringify(policies), NETNS_MCP_OFFERS: JSON.stringify(offers) },
     metafile: true,
     write: false,

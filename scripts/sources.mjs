@@ -17,6 +17,17 @@ export const BUNDLING = {
   logLevel: 'warning',
 };
 
+/** zod brings its messages in some fifty languages: a third of its size, read at each start for nothing. */
+const englishOnly = {
+  name: 'english-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';" }));
+  },
+};
+
+/** How what is shipped is bundled: less to parse at each start. Names stay, for stack traces. */
+export const PACKING = { ...BUNDLING, minifySyntax: true, minifyWhitespace: true, plugins: [englishOnly], legalComments: 'none' };
+
 /** Imports a TypeScript module of the repository. */
 export async function importSource(entry) {
   const { build } = await import('esbuild');

@@ -1,11 +1,11 @@
 // The one way by which anything is changed: resolve, look, plan, be judged, act as one transaction, read back.
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { NamespaceHandle } from '../exec/handle.js';
 import { discover, hostInode } from '../kernel/discover.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { Marks } from '../kernel/marks.js';
 import { queryOf } from '../kernel/read.js';
+import { redactNamespace } from '../kernel/view.js';
 import type { ChangeRecord } from '../model/change.js';
 import { NetnsError, toNetnsError } from '../model/errors.js';
 import { Held } from '../model/held.js';
@@ -92,7 +92,7 @@ export class ChangeEngine {
 
     await resolveAll(signal);
     const effect = request.beforeReading(operation.subjects(input, new World(places, new Map())));
-    const lock = held.keep(await this.#locks.acquire([...perhaps, ...[...places.values()].map(({ inode }) => `inode:${inode}`)]));
+    const lock = held.keep(await this.#locks.acquire([...perhaps, ...[...places.values()].map(({ inode }) => `inode:${inode}`)], signal));
     if (lock.waited) for (const reference of operation.namespaces(input)) await stillThere(places.get(reference), kernel, reference, signal);
     // Whoever held the locks before may have made or deleted what is there perhaps.
     for (const reference of perhaps) places.delete(reference);
@@ -194,33 +194,30 @@ export class ChangeEngine {
     const place = operation.inhabitantsOf ? world.find(operation.inhabitantsOf(input)) : null;
     if (!place) return NOBODY;
     const found = discover().found.get(place.inode)?.namespace;
-    const keptBy = found?.kept_alive_by.flatMap(({ by, what }) => (by === 'bind' || by === 'descriptor' ? [what] : [])) ?? [];
-    const processes = found?.processes ?? NOBODY.processes;
+    const { kept_alive_by, processes } = found ? redactNamespace(found, { redacts: this.#options.redacts ?? new Set() }) : { kept_alive_by: [], ...NOBODY };
     return {
-      processes: this.#options.redacts?.has('processes') ? { ...processes, sample: [] } : processes,
+      processes,
       ownedLinks: this.#options.marks.ownedLinks(place.handle),
-      keptBy,
+      keptBy: kept_alive_by.flatMap(({ by, what }) => (by === 'bind' || by === 'descriptor' ? [what] : [])),
     };
   }
 
   /** Marks what the change made as ours, and lets the marks of what it moved go along. */
   #mark({ made, moved = [] }: Decided, world: World): void {
     const { marks } = this.#options;
+    const linksIn = (reference: string) => new Set(world.links(reference).map((link) => link.index));
     for (const { from, index, to, name } of moved) {
       const link = world.findLink(to, name);
-      if (link) marks.moveLink(world.at(from).handle, index, world.at(to).handle, link.index);
+      if (link) marks.moveLink(world.at(from).handle, index, world.at(to).handle, link.index, linksIn(to));
     }
     for (const name of made?.namespaces ?? []) {
       const place = world.find(name);
       if (place) marks.markNamespace(place.handle);
     }
-    const madeIn = new Map<number, { handle: NamespaceHandle; indices: number[] }>();
-    for (const { namespace, name } of made?.links ?? []) {
-      const { inode, handle } = world.at(namespace);
-      const indices = madeIn.get(inode)?.indices ?? [];
-      const link = world.findLink(namespace, name);
-      if (link) madeIn.set(inode, { handle, indices: [...indices, link.index] });
+    const links = made?.links ?? [];
+    for (const namespace of new Set(links.map((link) => link.namespace))) {
+      const indices = links.flatMap((link) => (link.namespace === namespace ? (world.findLink(namespace, link.name)?.index ?? []) : []));
+      marks.markLinks(world.at(namespace).handle, indices, linksIn(namespace));
     }
-    for (const { handle, indices } of madeIn.values()) marks.markLinks(handle, indices);
   }
 }

@@ -1,7 +1,9 @@
 // Carrying out the steps of a plan: as few processes as its namespaces allow, and all or nothing.
+import { statSync } from 'node:fs';
 import { failedLine, fitsBatch, runIp, runIpBatch } from '../exec/ip.js';
 import type { RunResult } from '../exec/run.js';
 import { complaintOf, documentsOf, type Query } from '../kernel/read.js';
+import { NAMES_DIRECTORY } from '../kernel/sources/names.js';
 import type { Command, ResolvedNamespace, Step } from '../model/change.js';
 import { type ErrorCode, NetnsError } from '../model/errors.js';
 import type { NamespaceState } from '../model/snapshot.js';
@@ -80,15 +82,27 @@ const ENDED: Partial<Record<RunResult['endedBy'], { code: ErrorCode; hint: strin
   not_started: { code: 'COMMAND_MISSING', hint: 'Install iproute2; netns-mcp doctor names the package.' },
 };
 
+const RENAMED = { code: 'NAMESPACE_VANISHED', hint: 'Call list_namespaces again.' } as const;
+
+function complaintAbout(result: RunResult | 'cancelled' | 'renamed'): string {
+  if (result === 'cancelled') return 'it was cancelled';
+  if (result === 'renamed') return 'the name has gone to another namespace meanwhile';
+  return result.endedBy === 'exit' ? complaintOf(result) : `it ended by ${result.endedBy} ${result.startError ?? ''}`.trim();
+}
+
+/** True when the name by which a command works is no longer that of the namespace that was judged. */
+function isRenamed({ named }: Command): boolean {
+  return named !== undefined && statSync(`${NAMES_DIRECTORY}/${named.name}`, { throwIfNoEntry: false })?.ino !== named.inode;
+}
+
 /**
  * Takes back what ran, and gives the error that says so, step by step.
  * @param done Steps that ran. @param uncertain Steps after those that may have run: their process ended without a word on which of them failed.
  */
-async function undone(steps: readonly Step[], done: number, uncertain: number, result: RunResult | null): Promise<NetnsError> {
+async function undone(steps: readonly Step[], done: number, uncertain: number, result: RunResult | 'cancelled' | 'renamed'): Promise<NetnsError> {
   const left = [...(await takeBack(steps.slice(done, done + uncertain), true)), ...(await takeBack(steps.slice(0, done), false))];
-  const failed = result === null ? undefined : steps[done];
-  const complaint =
-    result === null ? 'it was cancelled' : result.endedBy === 'exit' ? complaintOf(result) : `it ended by ${result.endedBy} ${result.startError ?? ''}`.trim();
+  const failed = result === 'cancelled' ? undefined : steps[done];
+  const complaint = complaintAbout(result);
   const details = {
     complaint,
     failed: failed ? commandLine(shownCommand(failed)) : null,
@@ -112,7 +126,7 @@ async function undone(steps: readonly Step[], done: number, uncertain: number, r
   }
   const undoneWords = done === 0 ? 'Nothing was changed.' : `The ${done === 1 ? 'step' : `${done} steps`} before it ${done === 1 ? 'was' : 'were'} undone.`;
   if (!failed) return new NetnsError('CANCELLED', `${what} ${undoneWords}`, 'Nothing more will be done for this call.', details);
-  const { code, hint } = ENDED[result?.endedBy ?? 'exit'] ?? explainComplaint(runArguments(failed.args), complaint);
+  const { code, hint } = (typeof result === 'string' ? RENAMED : ENDED[result.endedBy]) ?? explainComplaint(runArguments(failed.args), complaint);
   return new NetnsError(code, `${what} ${undoneWords}`, hint, details);
 }
 
@@ -133,7 +147,8 @@ export async function executeSteps(steps: readonly Step[], readBack: ReadBack | 
   let done = 0;
   let state: NamespaceState | null = null;
   for (const [i, group] of groups.entries()) {
-    if (signal?.aborted) throw await undone(steps, done, 0, null);
+    if (signal?.aborted) throw await undone(steps, done, 0, 'cancelled');
+    if (group.commands.some(isRenamed)) throw await undone(steps, done, 0, 'renamed');
     const isLast = i === groups.length - 1;
     const query = isLast && readBack?.place.inode === group.place.inode && group.commands.every(batchable) ? readBack.query : null;
     const { result, ran, isUncertain } = await runGroup(group, query);

@@ -37,7 +37,7 @@ const DECLARED = {
     says: 'Speak MCP on standard input and output. This is what a client starts.',
     example: 'netns-mcp serve --sandbox',
     entersSandbox: true,
-    load: async () => (await import('./serve.js')).serve,
+    load: async () => (await import('./commands/serve.js')).serve,
   },
   tour: {
     operands: '',
@@ -47,7 +47,7 @@ const DECLARED = {
     example: 'netns-mcp tour',
     entersSandbox: false,
     load: async () => {
-      const [{ runTour }, { usesColor }] = await Promise.all([import('./tour.js'), import('./output.js')]);
+      const [{ runTour }, { usesColor }] = await Promise.all([import('./commands/tour.js'), import('./output.js')]);
       return ({ json }) => runTour({ json, color: usesColor() });
     },
   },
@@ -58,7 +58,7 @@ const DECLARED = {
     says: 'Look at this host: what works, what does not, and how to mend it.',
     example: 'netns-mcp doctor',
     entersSandbox: true,
-    load: async () => (await import('./doctor.js')).doctor,
+    load: async () => (await import('./commands/doctor.js')).doctor,
   },
   call: {
     operands: 'TOOL [JSON]',
@@ -67,7 +67,7 @@ const DECLARED = {
     says: 'Call one tool, under the same policy. JSON: its arguments; - reads them from a pipe.',
     example: `netns-mcp call create_veth_pair '{"a":{"name":"veth0"},"b":{"name":"veth1"},"dry_run":true}' --sandbox`,
     entersSandbox: true,
-    load: async () => (await import('./call.js')).call,
+    load: async () => (await import('./commands/call.js')).call,
   },
   tools: {
     operands: '',
@@ -76,7 +76,7 @@ const DECLARED = {
     says: 'List the tools that a client sees under the policy in force.',
     example: 'netns-mcp tools --policy observe',
     entersSandbox: false,
-    load: async () => (await import('./tools.js')).tools,
+    load: async () => (await import('./commands/tools.js')).tools,
   },
   'policy list': {
     operands: '',
@@ -85,7 +85,7 @@ const DECLARED = {
     says: 'List the ready policies.',
     example: 'netns-mcp policy list',
     entersSandbox: false,
-    load: async () => (await import('./policy.js')).listPolicies,
+    load: async () => (await import('./commands/policy.js')).listPolicies,
   },
   'policy show': {
     operands: '[NAME|FILE]',
@@ -94,7 +94,7 @@ const DECLARED = {
     says: 'Show a policy: the one in force, a ready one, or a file.',
     example: 'netns-mcp policy show operate',
     entersSandbox: false,
-    load: async () => (await import('./policy.js')).showPolicy,
+    load: async () => (await import('./commands/policy.js')).showPolicy,
   },
   'policy check': {
     operands: 'FILE',
@@ -103,7 +103,7 @@ const DECLARED = {
     says: 'Check a policy file: every problem with its line.',
     example: 'netns-mcp policy check ./my-policy.yaml',
     entersSandbox: false,
-    load: async () => (await import('./policy.js')).checkPolicyFile,
+    load: async () => (await import('./commands/policy.js')).checkPolicyFile,
   },
   'policy explain': {
     operands: '[TOOL [JSON]]',
@@ -112,7 +112,7 @@ const DECLARED = {
     says: 'Would this call be allowed, and by which rule? Without a tool: what is allowed here.',
     example: `netns-mcp policy explain move_link '{"link":"eth0","to":"lab1"}'`,
     entersSandbox: true,
-    load: async () => (await import('./policy.js')).explainPolicy,
+    load: async () => (await import('./commands/policy.js')).explainPolicy,
   },
 } as const satisfies Record<string, Command>;
 

@@ -1,5 +1,6 @@
 // The Kernel of the host that this server runs on.
 
+import { availableParallelism } from 'node:os';
 import type { NamespaceHandle } from '../exec/handle.js';
 import { toNetnsError } from '../model/errors.js';
 import { Held } from '../model/held.js';
@@ -117,17 +118,21 @@ export class LiveKernel implements Kernel {
     const { host, opened, unread } = openAll(held, this.#marks, this.#view);
     const states = await readOpened(opened, host, ['nsids'], unread, signal);
     const ids: GivenId[] = [];
-    for (const { namespace, handle } of opened) {
-      const { inode, kind, names } = namespace;
-      try {
-        const { byInode } = await identify(handle.path, states.get(inode)?.nsids ?? [], target.inode, signal);
-        const nsid = byInode.get(target.inode);
-        if (nsid !== undefined) ids.push({ in: { inode, names: kind === 'host' ? ['host', ...names] : names }, nsid });
-      } catch (error) {
-        unread.push(unreadBecause(`ids of inode:${inode}`, error));
+    const rest = [...opened];
+    const worker = async () => {
+      for (let next = rest.shift(); next; next = rest.shift()) {
+        const { inode, kind, names } = next.namespace;
+        try {
+          const { byInode } = await identify(next.handle.path, states.get(inode)?.nsids ?? [], target.inode, signal);
+          const nsid = byInode.get(target.inode);
+          if (nsid !== undefined) ids.push({ in: { inode, names: kind === 'host' ? ['host', ...names] : names }, nsid });
+        } catch (error) {
+          unread.push(unreadBecause(`ids of inode:${inode}`, error));
+        }
       }
-    }
-    return { ids, unread };
+    };
+    await Promise.all(Array.from({ length: availableParallelism() * 2 }, worker));
+    return { ids: ids.sort((a, b) => a.in.inode - b.in.inode), unread };
   }
 
   /** Ids that the server's own namespace has given; a list of namespaces is of use without them, too. */

@@ -56,16 +56,17 @@ export class Marks {
     this.#write(handle, { made_here: true });
   }
 
-  markLinks(handle: NamespaceHandle, indices: readonly number[]): void {
-    this.#write(handle, { links: [...new Set([...this.ownedLinks(handle), ...indices])] });
+  /** @param there Indices of all links of the namespace: marks of those that are gone go too. */
+  markLinks(handle: NamespaceHandle, indices: readonly number[], there: ReadonlySet<number>): void {
+    this.#write(handle, { links: [...new Set([...this.ownedLinks(handle), ...indices])].filter((index) => there.has(index)) });
   }
 
   /** Lets the mark of a link go along with it; a link that was not ours stays so. */
-  moveLink(from: NamespaceHandle, index: number, to: NamespaceHandle, newIndex: number): void {
+  moveLink(from: NamespaceHandle, index: number, to: NamespaceHandle, newIndex: number, there: ReadonlySet<number>): void {
     const links = this.ownedLinks(from);
     if (!links.has(index)) return;
     this.#write(from, { links: [...links].filter((link) => link !== index) });
-    this.markLinks(to, [newIndex]);
+    this.markLinks(to, [newIndex], there);
   }
 
   #read(handle: NamespaceHandle): MarkRecord | null {

@@ -41,8 +41,9 @@ export async function identify(
     if (inode === undefined) nameless.push(nsid);
     else byInode.set(inode, nsid);
   }
-  const isFound = wanted !== null && byInode.has(wanted);
-  if (nameless.length > 0 && !isFound) for (const [inode, nsid] of await idsByProcesses(path, { signal })) byInode.set(inode, nsid);
+  // A namespace with a name would have been told by it.
+  const isTold = wanted !== null && [...inodes.values()].includes(wanted);
+  if (nameless.length > 0 && !isTold) for (const [inode, nsid] of await idsByProcesses(path, { signal })) byInode.set(inode, nsid);
   const known = new Set(byInode.values());
   return { byInode, unresolved: nameless.filter((nsid) => !known.has(nsid)) };
 }

@@ -128,9 +128,26 @@ async function readQuery(
   if (blocking !== null)
     throw new NetnsError('READ_FAILED', `ip(8) waits for ${NAMES_DIRECTORY}/${blocking}, which is a FIFO.`, 'Remove that file.', { name: blocking });
   const result = completed(outcome);
-  if (result.exitCode === 0) return query.parse(documentsOf(result.stdout));
+  if (result.exitCode === 0) return understood(() => query.parse(documentsOf(result.stdout)));
   if (failedLine(result.stderr.toString('latin1')) === null) throw readFailed(result);
-  return query.parse(await queryOneByOne(path, query, options, unread));
+  const documents = await queryOneByOne(path, query, options, unread);
+  return understood(() => query.parse(documents));
+}
+
+/** @throws NetnsError READ_FAILED when what a tool printed is not what this program knows. */
+function understood<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    const what = error instanceof Error ? error.message.slice(0, 300) : String(error);
+    throw new NetnsError(
+      'READ_FAILED',
+      `ip(8) printed something unexpected: ${visible(what)}.`,
+      'netns-mcp doctor shows its version; please report it.',
+      {},
+      error,
+    );
+  }
 }
 
 /** A batch line cannot choose the family of `ip rule`. */

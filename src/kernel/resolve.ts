@@ -152,8 +152,9 @@ function entryOf(reference: NamespaceReference, inode: number, names: readonly s
   if (isHost) return { path: `/proc/${process.pid}/ns/net` };
   if (plain !== undefined) return { name: plain };
   if (reference.by === 'pid') return { path: `/proc/${reference.pid}/ns/net` };
-  const [path] = discover().found.get(inode)?.paths ?? [];
-  return { path: typeof path === 'string' ? path : `${NAMES_DIRECTORY}/${names[0] ?? ''}` };
+  const paths = discover().found.get(inode)?.paths ?? [];
+  // One that can be typed, where there is one.
+  return { path: paths.find((path) => typeof path === 'string' && /^[!-~]+$/.test(path))?.toString() ?? `${NAMES_DIRECTORY}/${names[0] ?? ''}` };
 }
 
 function held(handle: NamespaceHandle, reference: NamespaceReference, text: string, entries: readonly NameEntry[], marks: Marks): HeldNamespace {

@@ -30,6 +30,8 @@ export type Argument = string | { namespace: ResolvedNamespace };
 export interface Command {
   place: ResolvedNamespace;
   args: Argument[];
+  /** It works by a name: this one, which has to be that of this namespace still. */
+  named?: { name: string; inode: number };
 }
 
 /** One step of a plan and the commands that take it back. */

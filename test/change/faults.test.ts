@@ -80,6 +80,14 @@ describe('a step that fails takes the earlier ones back', () => {
     expect((await sandbox.links()).map(({ ifname }) => ifname)).toEqual(['lo', 'eb']);
   });
 
+  test('a name that went to another namespace between plan and act: that one is not deleted', async ({ sandbox, rooms }) => {
+    await sandbox.sh('ip netns add ns1');
+    const prepared = await rooms.prepare('delete_namespace', { namespace: 'ns1' });
+    await sandbox.sh('ip netns delete ns1; ip netns add ns1; ip -n ns1 link add precious type bridge');
+    expect(await rooms.makeFails(prepared)).toMatchObject({ code: 'NAMESPACE_VANISHED' });
+    expect(await sandbox.link('ns1', 'precious')).toBeDefined();
+  });
+
   test('a cancelled call does nothing more', async ({ sandbox, rooms }) => {
     await sandbox.sh('ip netns add ns1');
     const before = await sandbox.snapshotText();

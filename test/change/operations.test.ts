@@ -221,4 +221,10 @@ describe('subjects', () => {
       { kind: 'link', name: 'eth0', index: null, namespace: { names: ['ns1'] } },
     ]);
   });
+
+  test('an address with a peer touches the prefix there as well', async ({ sandbox, rooms }) => {
+    await sandbox.sh(PAIR);
+    const { subjects } = await rooms.dryRun('add_address', { link: 'ea', address: '10.0.0.1/24', peer: '192.0.2.1' });
+    expect(subjects).toMatchObject([{ kind: 'link', name: 'ea' }, { address: '10.0.0.1/24' }, { address: '192.0.2.1/24' }]);
+  });
 });

@@ -121,6 +121,25 @@ describe('locks', () => {
     expect(order).toEqual(['apart', 'second']);
   });
 
+  test('who gives up while waiting holds nothing, and who waits behind still waits for the first', async () => {
+    const locks = new Locks();
+    const first = await locks.acquire(['b']);
+    const cancel = new AbortController();
+    const second = locks.acquire(['a', 'b'], cancel.signal);
+    let isThirdIn = false;
+    const third = locks.acquire(['b']).then((lock) => {
+      isThirdIn = true;
+      return lock;
+    });
+    cancel.abort();
+    await expect(second).rejects.toMatchObject({ code: 'CANCELLED' });
+    using _ = await locks.acquire(['a']);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(isThirdIn).toBe(false);
+    first[Symbol.dispose]();
+    (await third)[Symbol.dispose]();
+  });
+
   test('taken in any order never wait for each other', async () => {
     const locks = new Locks();
     const work = async (keys: string[]) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { PROGRAMS } from '../../src/cli/doctor/programs.js';
+import { PROGRAMS } from '../../src/cli/commands/doctor/programs.js';
 import { ALLOWED_PROGRAMS } from '../../src/policy/grammar/grammar.js';
 import { AS_ORDINARY_USER, Program, type StartOptions } from './program.js';
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { readCommandLine } from '../../src/cli/command-line.js';
 import { COMMANDS, isCommand } from '../../src/cli/commands.js';
 import { isOption, OPTIONS } from '../../src/cli/options.js';
-import { endingPage } from '../../src/cli/tour/ending.js';
+import { endingPage } from '../../src/cli/commands/tour/ending.js';
 import { SANDBOX_VARIABLE } from '../../src/exec/sandbox-script.js';
 import { ERROR_CODES } from '../../src/model/errors.js';
 import { ALLOWED_PROGRAMS } from '../../src/policy/grammar/grammar.js';

@@ -97,6 +97,25 @@ describe('a namespace of two names', () => {
   });
 });
 
+describe('a namespace that could not be opened', () => {
+  const unknown = namespace('nsid:0', { inode: null });
+  const judged = (...rules: string[]) => effect(rules, 'link.delete', [unknown]);
+
+  test.each(['host', 'other', '"secret-*"', '"container:web"', '"!lab-*"'])('is forbidden by a rule for %s: it may be that', (pattern) => {
+    expect(judged(ALLOW_ALL, `effect: deny, actions: [link.delete], namespaces: [${pattern}]`)).toBe('deny');
+  });
+
+  test.each(['host', 'other', 'owned', '"nsid*"', '"!secret-*"'])('is not permitted by a rule for %s alone', (pattern) => {
+    expect(judged(`effect: allow, actions: [link.delete], namespaces: [${pattern}]`)).toBe('deny');
+  });
+
+  test('is not ours, so a rule for all that is not covers it for certain', () => {
+    expect(judged('effect: ask, actions: [link.delete], namespaces: [host, other]')).toBe('ask');
+    expect(judged('effect: allow, actions: [link.delete], namespaces: ["!owned"]')).toBe('allow');
+    expect(judged(ALLOW_ALL, 'effect: deny, actions: [link.delete], namespaces: [owned]')).toBe('allow');
+  });
+});
+
 describe('labs and containers', () => {
   test.each([
     ['lab:ospf*', { lab: 'ospf-2' }, 'allow'],

@@ -145,3 +145,10 @@ test('redacted facts are in no answer', async ({ sandbox }) => {
   await server[Symbol.asyncDispose]();
   await holder[Symbol.asyncDispose]();
 });
+
+test('what is denied there is denied from the other end of its links as well', async ({ sandbox }) => {
+  const { session } = await furnished(sandbox, `${ALLOW_ALL}  - {id: hands-off, effect: deny, actions: ["*"], namespaces: ["secret*"], reason: Not yours.}\n`);
+  expect((await session.fails('delete_link', { link: 's0' })).code).toBe('POLICY_DENIED');
+  await sandbox.ok(['ip', 'link', 'show', 'dev', 's0']);
+  await session.result('delete_link', { link: 'o0' });
+});

@@ -115,7 +115,7 @@ export const deleteNamespace = defineOperation({
     });
     const lost = links.filter((link) => !physical.includes(link));
     return {
-      steps: [...rescue, step(host, ['netns', 'delete', name])],
+      steps: [...rescue, { ...step(host, ['netns', 'delete', name]), named: { name, inode: place.inode } }],
       loses: [
         ...(keptBy.length > 0
           ? [`the name ${name} only: the namespace lives on as inode:${place.inode}, kept by ${keptBy.join(', ')}`]

@@ -46,7 +46,10 @@ export const moveLink = defineOperation({
   description:
     'Moves a link to another namespace. It arrives down and without addresses and routes, unless keep_addresses and up; the answer lists what is lost.',
   action: 'link.move',
-  alsoActs: ({ keep_addresses }) => (keep_addresses ? ['address.add'] : []),
+  alsoActs: ({ keep_addresses, new_name, up }) => [
+    ...(keep_addresses ? (['address.add'] as const) : []),
+    ...(new_name !== undefined || up === true ? (['link.set'] as const) : []),
+  ],
   destroys: false,
   input: z.strictObject({
     link: LinkReference,

@@ -21,9 +21,10 @@ export const ofOneFamily = ({ address, peer }: { address: string; peer?: string 
   peer === undefined || peer.includes(':') === address.includes(':');
 type AddressInput = z.output<typeof AddressInput>;
 
-/** The link, and the address. */
-export function addressSubjects({ namespace, link, address }: Pick<AddressInput, 'namespace' | 'link' | 'address'>, world: World): Subject[] {
-  return [linkAt(world, namespace, link), { kind: 'address', address }];
+/** The link, the address, and with a peer the prefix there, for it is that to which the kernel adds a route. */
+export function addressSubjects({ namespace, link, address, peer }: Pick<AddressInput, 'namespace' | 'link' | 'address' | 'peer'>, world: World): Subject[] {
+  const prefix: Subject[] = peer === undefined ? [] : [{ kind: 'address', address: `${peer}/${address.split('/')[1]}` }];
+  return [linkAt(world, namespace, link), { kind: 'address', address }, ...prefix];
 }
 
 /** The address of the link that the input means. With a peer the kernel keeps the prefix length on the peer; iproute2 prints it beside the local address all the same. */

@@ -21,9 +21,15 @@ export function readNamespacePattern(text: string): NamespacePattern | string {
   return { by: by ?? 'name', glob };
 }
 
+/** True for a namespace that is there and could not be opened: it may be hidden, the host's own, and called anything. */
+function isUnknown({ inode, owned }: NamespaceSubject): boolean {
+  return inode === null && !owned;
+}
+
 /** Judges a namespace as if `name` were its only one. The host's own namespace is the host, whatever it is called. */
 function judgeByName(pattern: NamespacePattern, namespace: NamespaceSubject, name: string | null): Verdict {
   const { is_host, owned, lab, container } = namespace;
+  if ('glob' in pattern && !is_host && isUnknown(namespace)) return 'maybe';
   switch (pattern.by) {
     case 'all':
       return 'yes';
@@ -42,9 +48,10 @@ function judgeByName(pattern: NamespacePattern, namespace: NamespaceSubject, nam
   }
 }
 
-/** `maybe` when the list fits some of the namespace's names and not the others. */
+/** `maybe` when the list fits some of what the namespace is called, or may be, and not the rest. */
 export function judgeNamespace(list: PatternList<NamespacePattern>, namespace: NamespaceSubject): Verdict {
   const names = namespace.names.length > 0 ? namespace.names : [null];
-  const verdicts = names.map((name) => judgeList(list, (pattern) => judgeByName(pattern, namespace, name)));
+  const possible = isUnknown(namespace) ? [namespace, { ...namespace, is_host: true }] : [namespace];
+  const verdicts = possible.flatMap((one) => names.map((name) => judgeList(list, (pattern) => judgeByName(pattern, one, name))));
   return every(verdicts) === some(verdicts) ? every(verdicts) : 'maybe';
 }

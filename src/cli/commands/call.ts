@@ -1,13 +1,13 @@
 // netns-mcp call: one tool from a shell, through the same gate and into the same audit log.
 import { text } from 'node:stream/consumers';
-import { type ErrorCode, toNetnsError } from '../model/errors.js';
-import { invokeTool } from '../server/call/invoke.js';
-import { findTool } from '../server/call/registry.js';
-import type { Services } from '../server/services.js';
-import type { Tool } from '../server/tool.js';
-import type { Invocation } from './commands.js';
-import { EXIT, print, printError, printJson, UsageError } from './output.js';
-import { demandSandboxFor, servicesFor } from './services.js';
+import { type ErrorCode, toNetnsError } from '../../model/errors.js';
+import { invokeTool } from '../../server/call/invoke.js';
+import { findTool } from '../../server/call/registry.js';
+import type { Services } from '../../server/services.js';
+import type { Tool } from '../../server/tool.js';
+import type { Invocation } from '../commands.js';
+import { EXIT, print, printError, printJson, UsageError } from '../output.js';
+import { demandSandboxFor, servicesFor } from '../services.js';
 
 /** @throws UsageError for an unknown tool, or arguments that are no JSON. */
 export async function call(invocation: Invocation): Promise<number> {

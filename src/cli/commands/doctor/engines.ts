@@ -1,6 +1,6 @@
 // Container engines on this host: their namespaces have no names for `ip netns`, so it is good to know who makes them.
 import { existsSync } from 'node:fs';
-import { findProgram } from '../../exec/program.js';
+import { findProgram } from '../../../exec/program.js';
 import { type Check, note, ok } from './check.js';
 
 /** Engine → its programs, and the sockets that it listens on while it runs. */

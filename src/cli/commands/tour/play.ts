@@ -1,7 +1,7 @@
 // Plays the steps one after the other, and holds each to what it says.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { toNetnsError } from '../../model/errors.js';
+import { toNetnsError } from '../../../model/errors.js';
 import type { Answer, TourClient } from './client.js';
 import type { Facts, Sight, Step, ToolCall } from './step.js';
 

@@ -1,13 +1,13 @@
 // netns-mcp doctor: what works on this host, what does not, and the way to mend it.
-import type { Invocation } from './commands.js';
+import type { Invocation } from '../commands.js';
+import { columns, EXIT, painter, print, printJson, type Style, usesColor } from '../output.js';
+import { VERSION } from '../version.js';
 import type { Check, Status } from './doctor/check.js';
 import { engineChecks } from './doctor/engines.js';
 import { kernelChecks } from './doctor/kernel.js';
 import { privilegeChecks } from './doctor/privileges.js';
 import { programChecks } from './doctor/programs.js';
 import { serverChecks } from './doctor/server.js';
-import { columns, EXIT, painter, print, printJson, type Style, usesColor } from './output.js';
-import { VERSION } from './version.js';
 
 const STYLES: Record<Status, Style> = { ok: 'green', note: 'yellow', problem: 'red' };
 

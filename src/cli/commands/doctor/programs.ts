@@ -1,6 +1,6 @@
 // The programs that this one starts: which are there, in which version, and what brings the missing.
-import { PROGRAM_PATH, run } from '../../exec/run.js';
-import { packageOf } from '../../policy/grammar/grammar.js';
+import { PROGRAM_PATH, run } from '../../../exec/run.js';
+import { packageOf } from '../../../policy/grammar/grammar.js';
 import { type Check, note, ok, problem } from './check.js';
 
 interface Needed {

@@ -1,7 +1,7 @@
 // netns-mcp serve
-import { serveOverStdio } from '../server/mcp/stdio.js';
-import type { Invocation } from './commands.js';
-import { demandSandboxFor, frontFor } from './services.js';
+import { serveOverStdio } from '../../server/mcp/stdio.js';
+import type { Invocation } from '../commands.js';
+import { demandSandboxFor, frontFor } from '../services.js';
 
 /** Serves until the client goes away. @throws NetnsError POLICY_INVALID. */
 export async function serve(invocation: Invocation): Promise<number> {

@@ -1,7 +1,7 @@
 // The end of the tour: what outlives a reboot, and how to go on with a client of one's own.
 import { realpathSync } from 'node:fs';
-import { shellQuote } from '../../model/text.js';
-import { painter } from '../output.js';
+import { shellQuote } from '../../../model/text.js';
+import { painter } from '../../output.js';
 import { columnOf, paragraph } from './page.js';
 
 interface Launch {

@@ -1,12 +1,12 @@
 // The server's own things: the policy, where it keeps records, and what a server that was killed left half done.
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { interruptedChanges } from '../../change/in-flight.js';
-import { stateDirectory } from '../../kernel/marks.js';
-import { toNetnsError } from '../../model/errors.js';
-import { commandLine } from '../../model/text.js';
-import { loadPolicy } from '../../policy/load.js';
-import type { Settings } from '../options.js';
+import { interruptedChanges } from '../../../change/in-flight.js';
+import { stateDirectory } from '../../../kernel/marks.js';
+import { toNetnsError } from '../../../model/errors.js';
+import { commandLine } from '../../../model/text.js';
+import { loadPolicy } from '../../../policy/load.js';
+import type { Settings } from '../../options.js';
 import { type Check, note, ok, problem } from './check.js';
 
 /** The policy, the places of state and audit log, and changes that were interrupted. */

@@ -2,10 +2,10 @@
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { z } from 'zod';
-import { sandboxSupport } from '../../exec/sandbox.js';
-import { fail, toNetnsError } from '../../model/errors.js';
-import { DECISION_META_KEY, ERROR_META_KEY } from '../../server/mcp/result.js';
-import { VERSION } from '../version.js';
+import { sandboxSupport } from '../../../exec/sandbox.js';
+import { fail, toNetnsError } from '../../../model/errors.js';
+import { DECISION_META_KEY, ERROR_META_KEY } from '../../../server/mcp/result.js';
+import { VERSION } from '../../version.js';
 import type { ToolCall } from './step.js';
 
 /** What the policy decided about a call. */

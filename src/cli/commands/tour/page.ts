@@ -1,6 +1,6 @@
 // How the tour looks: for a person in a terminal, and as lines of JSON for programs.
-import { commandLine } from '../../model/text.js';
-import { painter, type Style } from '../output.js';
+import { commandLine } from '../../../model/text.js';
+import { painter, type Style } from '../../output.js';
 import type { Played } from './play.js';
 
 const MARGIN = '    ';

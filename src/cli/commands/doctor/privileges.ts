@@ -1,7 +1,7 @@
 // What this process may do, in words, and whether a sandbox can be had.
-import { privileges } from '../../exec/privileges.js';
-import { sandboxSupport } from '../../exec/sandbox.js';
-import { userNamespaceSettings } from '../../exec/sandbox-diagnosis.js';
+import { privileges } from '../../../exec/privileges.js';
+import { sandboxSupport } from '../../../exec/sandbox.js';
+import { userNamespaceSettings } from '../../../exec/sandbox-diagnosis.js';
 import { type Check, note, ok, problem } from './check.js';
 
 /** What goes wrong without a capability. */

@@ -1,6 +1,6 @@
 // netns-mcp tour: a client builds a small network in the sandbox, step by step, and takes it down again.
 import { constants } from 'node:os';
-import { EXIT, painter, print, printError } from './output.js';
+import { EXIT, painter, print, printError } from '../output.js';
 import { BY_PROCESS, TAKE_DOWN } from './tour/by-process.js';
 import { TourClient } from './tour/client.js';
 import { endingPage } from './tour/ending.js';

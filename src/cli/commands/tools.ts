@@ -1,10 +1,10 @@
 // netns-mcp tools
-import { offered } from '../server/call/registry.js';
-import { annotationsOf } from '../server/mcp/result.js';
-import { jsonSchemaOf } from '../server/mcp/schema.js';
-import type { Invocation } from './commands.js';
-import { columns, EXIT, painter, print, printJson, usesColor } from './output.js';
-import { servicesFor } from './services.js';
+import { offered } from '../../server/call/registry.js';
+import { annotationsOf } from '../../server/mcp/result.js';
+import { jsonSchemaOf } from '../../server/mcp/schema.js';
+import type { Invocation } from '../commands.js';
+import { columns, EXIT, painter, print, printJson, usesColor } from '../output.js';
+import { servicesFor } from '../services.js';
 
 /** The tools that are offered under these settings. @throws NetnsError POLICY_INVALID. */
 export async function tools(invocation: Invocation): Promise<number> {

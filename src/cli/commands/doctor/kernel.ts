@@ -1,6 +1,6 @@
 // What the kernel can do: tried in namespaces that are gone as soon as their one program ends.
 import { release } from 'node:os';
-import { run } from '../../exec/run.js';
+import { run } from '../../../exec/run.js';
 import { type Check, note, ok, problem } from './check.js';
 
 interface LinkKind {

@@ -1,12 +1,12 @@
 // netns-mcp policy list, show, check, explain
 import { readFileSync } from 'node:fs';
 
-import { checkPolicy, loadPolicy } from '../policy/load.js';
-import { READY_POLICIES } from '../policy/ready.js';
+import { checkPolicy, loadPolicy } from '../../policy/load.js';
+import { READY_POLICIES } from '../../policy/ready.js';
+import type { Invocation } from '../commands.js';
+import { columns, EXIT, painter, print, printJson, usesColor } from '../output.js';
+import { servicesFor } from '../services.js';
 import { callTool, readJson } from './call.js';
-import type { Invocation } from './commands.js';
-import { columns, EXIT, painter, print, printJson, usesColor } from './output.js';
-import { servicesFor } from './services.js';
 
 /** Each ready policy, the one in force marked. */
 export async function listPolicies({ settings, json }: Invocation): Promise<number> {
