@@ -1,7 +1,7 @@
 // The format of a policy file: what zod checks, and the JSON Schema that editors use.
 import { z } from 'zod';
 import { EFFECTS, REDACTIONS } from '../model/policy.js';
-import { ALLOWED_PROGRAMS, RESOLVER } from './grammar/grammar.js';
+import { ALLOWED_PROGRAMS, RESOLVER } from './grammar/names.js';
 import { ALL_ACTIONS, actionProblem } from './patterns/actions.js';
 import { ADDRESS_GRAMMAR, readAddressPattern } from './patterns/addresses.js';
 import { readCommandPattern } from './patterns/commands.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { PROGRAMS } from '../../src/cli/commands/doctor/programs.js';
-import { ALLOWED_PROGRAMS } from '../../src/policy/grammar/grammar.js';
+import { ALLOWED_PROGRAMS } from '../../src/policy/grammar/names.js';
 import { AS_ORDINARY_USER, Program, type StartOptions } from './program.js';
 
 const Report = z.strictObject({

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { ACTIONS, type Action } from '../../src/model/actions.js';
 import type { Effect, Subject } from '../../src/model/policy.js';
-import { ALLOWED_PROGRAMS } from '../../src/policy/grammar/grammar.js';
+import { ALLOWED_PROGRAMS } from '../../src/policy/grammar/names.js';
 import { checkPolicy, loadPolicy } from '../../src/policy/load.js';
 import { READY_POLICIES } from '../../src/policy/ready.js';
 import { ALIAS, address, command, HOST, link, NEW, newLink, OTHER, OWN, UPLINK } from './subjects.js';

@@ -7,6 +7,7 @@ import { BRIDGE } from './iproute2/bridge.js';
 import { IP } from './iproute2/ip.js';
 import { SS } from './iproute2/ss.js';
 import { TC } from './iproute2/tc.js';
+import { ALLOWED_PROGRAMS, type ProgramName } from './names.js';
 import { CURL } from './probes/curl.js';
 import { DIG } from './probes/dig.js';
 import { GETENT } from './probes/getent.js';
@@ -21,18 +22,29 @@ import { refuse } from './refusal.js';
 import type { ParsedCommand, Program } from './table.js';
 
 export type { ParsedCommand } from './table.js';
-export { RESOLVER } from './values.js';
 
-const PROGRAMS: ReadonlyMap<string, Program> = new Map(
-  [IP, SS, PING, TRACEPATH, TRACEROUTE, ETHTOOL, NFT, TC, BRIDGE, SYSCTL, DIG, GETENT, CURL, CONNTRACK].map((program) => [program.name, program]),
-);
+const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
+  ip: IP,
+  ss: SS,
+  ping: PING,
+  tracepath: TRACEPATH,
+  traceroute: TRACEROUTE,
+  ethtool: ETHTOOL,
+  nft: NFT,
+  tc: TC,
+  bridge: BRIDGE,
+  sysctl: SYSCTL,
+  dig: DIG,
+  getent: GETENT,
+  curl: CURL,
+  conntrack: CONNTRACK,
+};
 
-/** The programs that may be run. Anything else is refused. */
-export const ALLOWED_PROGRAMS: readonly string[] = [...PROGRAMS.keys()];
+const isAllowed = (name: string): name is ProgramName => Object.hasOwn(PROGRAMS, name);
 
 /** The Debian package of a program on the list; null for any other. */
 export function packageOf(name: string): string | null {
-  return PROGRAMS.get(name)?.package ?? null;
+  return isAllowed(name) ? PROGRAMS[name].package : null;
 }
 
 /** What to use instead of programs that people ask for. */
@@ -60,7 +72,7 @@ const LONGEST_WORD = 1024;
  */
 export function parseCommand(argv: readonly string[]): ParsedCommand {
   const [name = '', ...words] = argv;
-  const program = PROGRAMS.get(name);
+  const program = isAllowed(name) ? PROGRAMS[name] : undefined;
   if (!program) return refuseProgram(name);
   if (words.length > MOST_WORDS) refuse(name, words[MOST_WORDS] ?? '', `more than ${MOST_WORDS} words`, [], 'Ask for less at once.');
   for (const word of words) {
@@ -85,7 +97,7 @@ function refuseProgram(name: string): never {
 
 /** What a program may be asked, in short lines; the first says what it is for. Empty for a program that is not on the list. */
 export function describeGrammar(name: string): string[] {
-  const program = PROGRAMS.get(name);
+  const program = isAllowed(name) ? PROGRAMS[name] : undefined;
   if (!program) return [];
   return [
     `${program.says} Package ${program.package}; ${program.effect}; needs ${program.capabilities?.join(', ') ?? 'no capability'}.`,

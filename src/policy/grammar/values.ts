@@ -15,9 +15,6 @@ export interface ValueType {
   read(word: string): Value | string | null;
 }
 
-/** The target of a command that asks the name servers of resolv.conf. No host name can be spelt so. */
-export const RESOLVER = '@resolver';
-
 /** Words that fit a closed pattern, none of which begins with a dash. */
 export function pattern(says: string, allowed: RegExp): ValueType {
   return { says, read: (word) => (!word.startsWith('-') && allowed.test(word) ? { word } : null) };

@@ -1,6 +1,6 @@
 // Patterns of addresses: prefixes, host names, and whatever resolv.conf names.
 import { contains, networkOf, type Prefix, parsePrefix, prefixText } from '../../model/ip.js';
-import { RESOLVER } from '../grammar/values.js';
+import { RESOLVER } from '../grammar/names.js';
 import { judgeList, type PatternList } from './list.js';
 import { type Verdict, verdict } from './verdict.js';
 import { fitsWildcard } from './wildcard.js';

@@ -1,7 +1,7 @@
 // Patterns of commands: a program of the closed list, and globs of its words in the spelling that runs.
 import type { CommandSubject } from '../../model/policy.js';
 import { nearest } from '../../model/text.js';
-import { ALLOWED_PROGRAMS } from '../grammar/grammar.js';
+import { ALLOWED_PROGRAMS } from '../grammar/names.js';
 import { judgeList, type PatternList } from './list.js';
 import { type Verdict, verdict } from './verdict.js';
 import { fitsWords } from './wildcard.js';

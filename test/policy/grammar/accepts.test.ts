@@ -1,6 +1,7 @@
 // What is accepted, in which spelling it runs, and what is said about it: targets, effect, capabilities.
 import { describe, expect, test } from 'vitest';
-import { ALLOWED_PROGRAMS, describeGrammar, parseCommand, RESOLVER } from '../../../src/policy/grammar/grammar.js';
+import { describeGrammar, parseCommand } from '../../../src/policy/grammar/grammar.js';
+import { ALLOWED_PROGRAMS, RESOLVER } from '../../../src/policy/grammar/names.js';
 import { ACCEPTED, words } from './samples.js';
 
 describe('what people type', () => {

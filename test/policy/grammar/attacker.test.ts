@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NetnsError } from '../../../src/model/errors.js';
-import { ALLOWED_PROGRAMS, parseCommand } from '../../../src/policy/grammar/grammar.js';
+import { parseCommand } from '../../../src/policy/grammar/grammar.js';
+import { ALLOWED_PROGRAMS } from '../../../src/policy/grammar/names.js';
 import { ACCEPTED, words } from './samples.js';
 
 /** Options that no canonical command line may hold, per program. Written by hand, apart from the tables that are under test. */

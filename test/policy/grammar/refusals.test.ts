@@ -1,7 +1,8 @@
 // What is refused: every known way past an allowlist, by name, and the form of a refusal.
 import { describe, expect, test } from 'vitest';
 import { NetnsError } from '../../../src/model/errors.js';
-import { ALLOWED_PROGRAMS, parseCommand } from '../../../src/policy/grammar/grammar.js';
+import { parseCommand } from '../../../src/policy/grammar/grammar.js';
+import { ALLOWED_PROGRAMS } from '../../../src/policy/grammar/names.js';
 import { words } from './samples.js';
 
 function refusal(argv: readonly string[]): NetnsError {

@@ -1,6 +1,8 @@
 // The grammar of dig: one question to one server, no files, no keys, a bounded wait.
+
+import { RESOLVER } from '../names.js';
 import { no, type Program, type Term } from '../table.js';
-import { ADDRESS, HOST, number, PORT, pattern, RESOLVER, type ValueType } from '../values.js';
+import { ADDRESS, HOST, number, PORT, pattern, type ValueType } from '../values.js';
 import { FAMILY } from './common.js';
 
 const TYPES = [

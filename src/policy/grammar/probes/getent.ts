@@ -1,6 +1,8 @@
 // The grammar of getent: host names, services, protocols and networks as programs in the namespace would find them.
+
+import { RESOLVER } from '../names.js';
 import type { Program, Term } from '../table.js';
-import { ADDRESS, either, HOST, pattern, RESOLVER, type ValueType } from '../values.js';
+import { ADDRESS, either, HOST, pattern, type ValueType } from '../values.js';
 
 /** A name or an address to look up; what is asked are the name servers of resolv.conf, not the host itself. */
 const KEY: ValueType = {
