@@ -5,6 +5,7 @@ import { discover, hostInode } from '../kernel/discover.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { Marks } from '../kernel/marks.js';
 import { queryOf } from '../kernel/read.js';
+import { scanNames } from '../kernel/sources/names.js';
 import { redactNamespace } from '../kernel/view.js';
 import type { ChangeRecord } from '../model/change.js';
 import { NetnsError, toNetnsError } from '../model/errors.js';
@@ -55,7 +56,7 @@ export interface ChangeEngineOptions {
 
 const LOOK_FIRST = 'Look with inspect_namespace before you call again.';
 
-const NOBODY: Inhabitants = { processes: { count: 0, sample: [] }, ownedLinks: new Set(), keptBy: [] };
+const NOBODY: Inhabitants = { processes: { count: 0, sample: [] }, ownedLinks: new Set(), keptBy: [], linkNames: new Set() };
 
 /** Carries out operations. One per server: it holds the locks. */
 export class ChangeEngine {
@@ -199,6 +200,7 @@ export class ChangeEngine {
       processes,
       ownedLinks: this.#options.marks.ownedLinks(place.handle),
       keptBy: kept_alive_by.flatMap(({ by, what }) => (by === 'bind' || by === 'descriptor' ? [what] : [])),
+      linkNames: new Set(scanNames().flatMap(({ name, isLink }) => (isLink ? [name] : []))),
     };
   }
 

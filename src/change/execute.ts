@@ -41,6 +41,9 @@ interface GroupResult {
   isUncertain: boolean;
 }
 
+/** It was started, and did not end by itself. */
+const wasCutOff = ({ endedBy }: RunResult): boolean => endedBy !== 'exit' && endedBy !== 'not_started';
+
 /** Runs one group; `query` is appended when there is one. */
 async function runGroup(group: Group<Command>, query: Query | null): Promise<GroupResult> {
   const path = group.place.isHost ? null : group.place.path;
@@ -48,13 +51,17 @@ async function runGroup(group: Group<Command>, query: Query | null): Promise<Gro
   const [only] = lines;
   if (only && !only.every(fitsBatch)) {
     const result = await runIp(path, only, { timeoutMs: STEP_TIMEOUT_MS });
-    return { result, ran: result.exitCode === 0 ? 1 : 0, isUncertain: result.endedBy !== 'exit' };
+    return { result, ran: result.exitCode === 0 ? 1 : 0, isUncertain: wasCutOff(result) };
   }
   const result = await runIpBatch(path, lines, query?.lines ?? [], { timeoutMs: STEP_TIMEOUT_MS });
   // Only what is asked after them prints something: then they all ran.
   if (result.exitCode === 0 || result.stdout.length > 0) return { result, ran: lines.length, isUncertain: false };
   const failed = failedLine(result.stderr.toString('latin1'));
-  return { result, ran: Math.min(lines.length, failed ?? 0), isUncertain: failed === null };
+  return {
+    result,
+    ran: Math.min(lines.length, failed ?? 0),
+    isUncertain: failed === null && result.endedBy !== 'not_started' && (lines.length > 1 || query !== null || wasCutOff(result)),
+  };
 }
 
 /** How taking back a step ends that never ran. */

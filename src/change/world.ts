@@ -85,6 +85,8 @@ export interface Inhabitants {
   ownedLinks: OwnedLinks;
   /** What keeps it alive besides its names and processes: mounts elsewhere, descriptors. */
   keptBy: readonly string[];
+  /** Names that are symbolic links: they keep nothing alive, and `ip netns delete` would unmount what they lead to. */
+  linkNames: ReadonlySet<string>;
 }
 
 /**

@@ -6,7 +6,7 @@ const CREATED = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 /** A name for an interface that this server creates: 1–15 bytes (IFNAMSIZ, linux/if.h) of a strict alphabet. */
 export const NewLinkName = z
   .string()
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/, 'link name: 1-15 of A-Z a-z 0-9 _ . -, not starting with - or .')
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/, 'link name: 1-15 of A-Z a-z 0-9 _ . -, not starting with a dash or a point')
   // iproute2 reads "ifN" as the index N when no link is called so (lib/ll_map.c), and the kernel expands "%d".
   .refine((name) => !/^if\d+$/.test(name), 'link name: "ifN" reads as an index in iproute2')
   .refine((name) => !['all', 'default', 'host', 'none'].includes(name), 'link name: reserved word')
@@ -16,7 +16,7 @@ export const NewLinkName = z
 export const NewNamespaceName = z
   .string()
   .max(64)
-  .regex(CREATED, 'namespace name: A-Z a-z 0-9 _ . -, not starting with - or .')
+  .regex(CREATED, 'namespace name: A-Z a-z 0-9 _ . -, not starting with a dash or a point')
   .refine((name) => name !== 'host' && !/^\d+$/.test(name), 'namespace name: "host" and bare numbers (iproute2 reads a PID) are reserved')
   .describe('1-64 characters');
 

@@ -88,6 +88,15 @@ describe('a step that fails takes the earlier ones back', () => {
     expect(await sandbox.link('ns1', 'precious')).toBeDefined();
   });
 
+  test('ip that cannot be started: nothing was changed, and nothing is said to be left', async ({ sandbox, rooms }) => {
+    await sandbox.sh('mount --bind /dev/null "$(command -v ip)"');
+    expect(await rooms.fails('create_namespace', { name: 'ns1' })).toMatchObject({
+      code: 'COMMAND_MISSING',
+      message: expect.stringContaining('Nothing was changed'),
+    });
+    await sandbox.sh('umount "$(command -v ip)"');
+  });
+
   test('a cancelled call does nothing more', async ({ sandbox, rooms }) => {
     await sandbox.sh('ip netns add ns1');
     const before = await sandbox.snapshotText();
@@ -162,4 +171,21 @@ test('a server that is killed in the midst leaves a record that says so', async 
         commands: [['ip', 'link', 'add', 'name', 'va', 'type', 'veth', 'peer', 'name', 'vb', 'netns', 'ns1']],
       },
     ]);
+});
+
+describe('names that are symbolic links', () => {
+  test('are not deleted, for what they lead to would go', async ({ sandbox, rooms }) => {
+    await sandbox.sh('ip netns add ns1; ln -s /run/netns/ns1 /run/netns/alias; ip -n ns1 link add kept type bridge');
+    expect(await rooms.fails('delete_namespace', { namespace: 'alias', force: true })).toMatchObject({
+      code: 'INVALID_INPUT',
+      hint: expect.stringContaining('rm /run/netns/alias'),
+    });
+    expect(await sandbox.link('ns1', 'kept')).toBeDefined();
+  });
+
+  test('keep nothing alive', async ({ sandbox, rooms }) => {
+    await sandbox.sh('ip netns add ns1; ln -s /run/netns/ns1 /run/netns/alias; ip -n ns1 link add foreign type bridge');
+    expect(await rooms.fails('delete_namespace', { namespace: 'ns1' })).toMatchObject({ code: 'NAMESPACE_IN_USE' });
+    expect((await rooms.dryRun('delete_namespace', { namespace: 'ns1', force: true })).foreseen.loses.join('; ')).toContain('link foreign');
+  });
 });

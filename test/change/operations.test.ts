@@ -153,6 +153,15 @@ describe('addresses and routes', () => {
     expect(await rooms.fails('add_route', { destination: '10.10.0.0/16', via: '10.0.0.8', table: 'nix' })).toMatchObject({ code: 'INVALID_INPUT' });
   });
 
+  test('"default" alone, where both families have one, is asked about', async ({ sandbox, rooms }) => {
+    await sandbox.sh('ip link add d0 type bridge; ip link set d0 up; ip address add 10.7.0.1/24 dev d0; ip -6 address add fd07::1/64 dev d0 nodad');
+    await sandbox.sh('ip route add default via 10.7.0.9; ip -6 route add default via fd07::9');
+    expect(await rooms.fails('delete_route', { destination: 'default' })).toMatchObject({ code: 'INVALID_INPUT', hint: expect.stringContaining('::/0') });
+    await rooms.change('delete_route', { destination: '::/0' });
+    await rooms.change('delete_route', { destination: 'default' });
+    expect(await sandbox.routes('host')).not.toContainEqual(expect.stringContaining('default'));
+  });
+
   test('several routes fit: it asks which', async ({ sandbox, rooms }) => {
     await sandbox.sh(`${PAIR}; ip address add 10.0.0.1/24 dev ea; ip link set dev ea up
       ip route add 10.9.0.0/16 via 10.0.0.9 metric 5; ip route add 10.9.0.0/16 via 10.0.0.8 metric 6`);

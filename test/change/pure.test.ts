@@ -207,7 +207,7 @@ describe('a physical device', () => {
       [7, { links: [card] }],
     ]),
   );
-  const nobody = { processes: { count: 0, sample: [] }, ownedLinks: new Set([2]), keptBy: [] };
+  const nobody = { processes: { count: 0, sample: [] }, ownedLinks: new Set([2]), keptBy: [], linkNames: new Set<string>() };
 
   test('is not moved, and not deleted', () => {
     const input = moveLink.input.parse({ link: 'eth0', from: 'ns1', to: 'host' });
@@ -232,6 +232,7 @@ describe('a physical device', () => {
     const { steps } = deleteNamespace.plan(deleteNamespace.input.parse({ namespace: 'ns1', force: true }), world, {
       ...nobody,
       keptBy: ['/run/docker/netns/a'],
+      linkNames: new Set(),
     });
     expect(steps.map(shownCommand)).toEqual([['ip', 'netns', 'delete', 'ns1']]);
   });

@@ -47,6 +47,15 @@ test('where looking and running are put to a human: he is told which it is, and 
   expect(hint).not.toMatch(/dry_run/);
 });
 
+test('a policy that asks for everything asks, and hides nothing', async ({ sandbox }) => {
+  const file = await policyFile(sandbox, '  - {id: ask-all, effect: ask, actions: ["*"], reason: All is asked.}\n');
+  const args = ['--policy', file];
+  await using session = await Session.open(sandbox, { args, elicit: () => ({ action: 'accept', content: { approve: true } }) });
+  expect(await session.call('inspect_namespace', { sections: ['links'] })).toMatchObject({ links: [{ name: 'lo' }] });
+  await using mute = await Session.open(sandbox, { args });
+  expect(await mute.fails('inspect_namespace')).toMatchObject({ code: 'APPROVAL_UNAVAILABLE' });
+});
+
 describe.each(LINES)('%s', (line) => {
   test('an approval runs exactly what was shown', async ({ sandbox }) => {
     const questions: string[] = [];

@@ -1,5 +1,6 @@
 // delete_namespace
 import { z } from 'zod';
+import { NAMES_DIRECTORY } from '../../kernel/sources/names.js';
 import { placeName } from '../../model/change.js';
 import { fail } from '../../model/errors.js';
 import { isPlainName } from '../../model/names.js';
@@ -83,8 +84,16 @@ export const deleteNamespace = defineOperation({
       );
     }
     const name = nameToDelete(namespace, place.names);
+    if (inhabitants.linkNames.has(name)) {
+      return fail(
+        'INVALID_INPUT',
+        `The name ${name} is a symbolic link: ip netns delete would take the namespace from whoever else calls it by another name.`,
+        `Remove the link by hand: rm ${NAMES_DIRECTORY}/${name}.`,
+        { name },
+      );
+    }
     const links = world.links(namespace).filter(({ kind }) => kind !== 'loopback');
-    const otherNames = place.names.filter((other) => other !== name);
+    const otherNames = place.names.filter((other) => other !== name && !inhabitants.linkNames.has(other));
     // Under another name all goes on.
     const against = otherNames.length > 0 ? [] : objections(links, inhabitants);
     const keptBy = [

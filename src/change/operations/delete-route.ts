@@ -5,6 +5,12 @@ import { fail } from '../../model/errors.js';
 import { ALREADY_SO, defineOperation, step } from '../operation.js';
 import { isRestorable, routeArguments } from '../parts/restore.js';
 import { alike, deviceOf, RouteInput, routeSubjects } from '../parts/route.js';
+import type { World } from '../world.js';
+
+/** The default route of IPv6 in the same table. */
+function hasIpv6Default({ namespace, table }: RouteInput, world: World): boolean {
+  return alike(world, { namespace, table, destination: '::/0' }, undefined).length > 0;
+}
 
 /** Deletes a route. Equivalent to: ip route delete DESTINATION via NEXT_HOP dev LINK (ip-route(8)). */
 export const deleteRoute = defineOperation({
@@ -23,6 +29,11 @@ export const deleteRoute = defineOperation({
     const fitting = alike(world, input, metric).filter(
       (route) => (via === undefined || route.via === via) && (device === null || route.device === device.name),
     );
+    if (input.destination === 'default' && via === undefined && hasIpv6Default(input, world)) {
+      return fail('INVALID_INPUT', 'There is a default route of IPv6, and "default" alone means that of IPv4.', 'Say 0.0.0.0/0 or ::/0, or give via.', {
+        routes: fitting,
+      });
+    }
     const [route] = fitting;
     if (!route) return ALREADY_SO;
     if (fitting.length > 1) {

@@ -56,10 +56,8 @@ export function parseArguments<Input extends z.ZodObject>(tool: Pick<Tool<Input>
   const { issues } = parsed.error;
   const first = issues.slice(0, MOST_ISSUES).map((issue) => ({ path: shown(where(issue)), says: sentence(issue, tool.input) }));
   const fields = Object.entries(tool.input.shape).map(([name, field]) => ((field as z.ZodType).safeParse(undefined).success ? `${name}?` : name));
-  return fail(
-    'INVALID_INPUT',
-    `${tool.name}: ${first.map(({ says }) => says).join('; ')}${issues.length > MOST_ISSUES ? ` and ${issues.length - MOST_ISSUES} more` : ''}.`,
-    `It takes {${fields.join(', ')}}. Nothing was done.`,
-    { issues: first.map(({ path, says }) => ({ path, message: says })) },
-  );
+  const told = `${first.map(({ says }) => says).join('; ')}${issues.length > MOST_ISSUES ? ` and ${issues.length - MOST_ISSUES} more` : ''}`;
+  return fail('INVALID_INPUT', `${tool.name}: ${told}${/[.?]$/.test(told) ? '' : '.'}`, `It takes {${fields.join(', ')}}. Nothing was done.`, {
+    issues: first.map(({ path, says }) => ({ path, message: says })),
+  });
 }

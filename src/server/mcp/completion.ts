@@ -1,5 +1,7 @@
 // Completion of arguments in resource addresses and prompts: what exists and may be seen.
+import { foundSubject } from '../../kernel/view.js';
 import { namespaceSubject } from '../../model/change.js';
+import type { Namespace } from '../../model/snapshot.js';
 import { READY_POLICIES } from '../../policy/ready.js';
 import type { Front } from '../front.js';
 
@@ -13,7 +15,9 @@ function starting(known: Iterable<string>, typed: string): string[] {
 /** References of the namespaces that may be listed: a name where there is one, else the inode. */
 export async function completeNamespaces(front: Front, typed: string): Promise<string[]> {
   const { kernel } = await front.services();
-  const { namespaces } = await kernel.survey([]);
+  // Nobody is asked for a mere completion.
+  const mayBeTold = (namespace: Namespace) => front.policy.decide({ action: 'namespace.list', subjects: [foundSubject(namespace)] }).effect === 'allow';
+  const namespaces = (await kernel.survey([])).namespaces.filter(mayBeTold);
   return starting(['host', ...namespaces.flatMap(({ kind, names, inode }) => (kind === 'host' ? [] : names.length > 0 ? names : [`inode:${inode}`]))], typed);
 }
 
