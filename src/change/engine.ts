@@ -150,6 +150,7 @@ export class ChangeEngine {
         try {
           // What was there perhaps may be gone now, or just have come.
           const unsure = [...perhaps, ...(plan.gone ? [plan.gone.namespace] : [])];
+          const deleted = plan.gone && places.get(plan.gone.namespace)?.inode;
           for (const reference of unsure) {
             places.get(reference)?.[Symbol.dispose]();
             places.delete(reference);
@@ -157,6 +158,7 @@ export class ChangeEngine {
           for (const reference of unsure) await resolvePerhaps(places, kernel, reference, held);
           world = new World(places, await readSettled(places, operation.needs, plan, new Map(readBack ? [[last.inode, readBack]] : [])));
           this.#mark(plan, world);
+          if (deleted !== undefined && !discover().found.has(deleted)) this.#options.marks.forget(deleted);
         } catch (error) {
           const { message } = toNetnsError(error);
           throw new NetnsError('READ_FAILED', `The change was made, but what came of it could not be read: ${message}`, LOOK_FIRST, { ...done }, error);

@@ -1,5 +1,5 @@
 // What this server made: records outside the namespaces, so that nothing inside one can claim to be ours.
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -67,6 +67,11 @@ export class Marks {
     if (!links.has(index)) return;
     this.#write(from, { links: [...links].filter((link) => link !== index) });
     this.markLinks(to, [newIndex], there);
+  }
+
+  /** Drops the marks of a namespace that is gone. */
+  forget(inode: number): void {
+    rmSync(join(this.#directory, `${inode}.json`), { force: true });
   }
 
   #read(handle: NamespaceHandle): MarkRecord | null {

@@ -189,3 +189,10 @@ describe('names that are symbolic links', () => {
     expect((await rooms.dryRun('delete_namespace', { namespace: 'ns1', force: true })).foreseen.loses.join('; ')).toContain('link foreign');
   });
 });
+
+test('what was marked of a namespace goes with it', async ({ sandbox, rooms }) => {
+  await rooms.change('create_namespace', { name: 'ns1' });
+  expect(await sandbox.sh('ls /run/netns-mcp/namespaces')).not.toBe('');
+  await rooms.change('delete_namespace', { namespace: 'ns1' });
+  expect(await sandbox.sh('ls /run/netns-mcp/namespaces')).toBe('');
+});
