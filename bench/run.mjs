@@ -4,8 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { PACKING } from '../scripts/sources.mjs';
+import { pack } from '../scripts/sources.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -20,7 +19,7 @@ try {
   if (ran(process.execPath, [join(root, 'scripts', 'build.mjs'), '--if-stale']) !== 0) process.exit(1);
   const minimal = join(folder, 'minimal.mjs');
   // Bundled like ours: like with like.
-  await build({ ...PACKING, entryPoints: [join(here, 'minimal-server.mjs')], outfile: minimal });
+  await pack({ input: join(here, 'minimal-server.mjs'), output: { file: minimal } });
   const flags = ['--user', '--map-root-user', '--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child'];
   // A clean environment: an extra certificate file alone costs each Node start some 30 ms.
   const env = { PATH: process.env.PATH, HOME: folder, BENCH_FOLDER: folder };

@@ -1,7 +1,8 @@
-// Builds dist/: the program's entry, and beside it the chunks that rarely used commands load. `--if-stale`: only when a source is newer.
+// Builds dist/: the program's entry, a chunk with all that a server needs to start, and those that are loaded late. `--if-stale`: only when a source is newer.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { importSource, PACKING } from './sources.mjs';
+import { stripVTControlCharacters } from 'node:util';
+import { importSource, pack } from './sources.mjs';
 import { root } from './steps.mjs';
 
 const dist = join(root, 'dist');
@@ -28,16 +29,16 @@ function isStale() {
 }
 
 /** Licence texts of the packages whose code is in the bundle. */
-function notices(metafile) {
+function notices(chunks) {
   const folders = new Set();
-  for (const input of Object.keys(metafile.inputs)) {
-    const found = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
+  for (const id of chunks.flatMap(({ moduleIds }) => moduleIds)) {
+    const found = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0];
     if (found) folders.add(found);
   }
   const texts = [...folders].sort().map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-    const file = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e/i.test(entry));
-    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(root, folder, file), 'utf8').trim() : 'No licence file in the package.'}\n`;
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(folder, file), 'utf8').trim() : 'No licence file in the package.'}\n`;
   });
   return texts.join(`\n${'-'.repeat(72)}\n\n`);
 }
@@ -50,45 +51,46 @@ function write(name, contents, mode = 0o644) {
 }
 
 async function build() {
-  const { build: bundle } = await import('esbuild');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const { readReadyPolicies } = await importSource('scripts/ready-policies.ts');
   const policies = JSON.stringify(readReadyPolicies(join(root, 'policies')));
   const { readOffers } = await importSource('scripts/offers.ts');
   const offers = JSON.stringify(readOffers());
-  const { outputFiles, metafile } = await bundle({
-    ...PACKING,
-    entryPoints: { 'netns-mcp': 'src/main.ts' },
-    outdir: dist,
-    chunkNames: '[name]-[hash]',
-    splitting: true,
+  const chunks = await pack({
+    input: { 'netns-mcp': 'src/main.ts', serve: 'src/cli/commands/serve.ts' },
     define: { NETNS_MCP_VERSION: JSON.stringify(version), NETNS_MCP_READY_POLICIES: JSON.stringify(policies), NETNS_MCP_OFFERS: JSON.stringify(offers) },
-    metafile: true,
+    output: {
+      entryFileNames: ({ name }) => (name === 'netns-mcp' ? ENTRY : '[name]-[hash].js'),
+      chunkFileNames: '[name]-[hash].js',
+      hashCharacters: 'hex',
+      // Node takes about a millisecond for each file that it loads. The entry stays outside: it waits for chunks that import this one.
+      codeSplitting: { groups: [{ name: 'core', tags: ['$initial'], test: /^(?!.*\/src\/main\.ts$)/ }] },
+    },
     write: false,
   });
   mkdirSync(dist, { recursive: true });
-  const entry = outputFiles.find(({ path }) => basename(path) === ENTRY);
   const kept = new Set([ENTRY, NOTICES]);
-  for (const chunk of outputFiles) {
-    if (chunk === entry) continue;
-    write(basename(chunk.path), chunk.contents);
-    kept.add(basename(chunk.path));
+  for (const { fileName, code } of chunks) {
+    if (fileName === ENTRY) continue;
+    write(fileName, code);
+    kept.add(fileName);
   }
-  write(NOTICES, notices(metafile));
+  write(NOTICES, notices(chunks));
   if (existsSync(join(root, PROBER))) {
     copyFileSync(join(root, PROBER), join(dist, basename(PROBER)));
     kept.add(basename(PROBER));
   }
-  write(ENTRY, `#!/usr/bin/env node\n${entry.text}`, 0o755);
+  write(ENTRY, `#!/usr/bin/env node\n${chunks.find(({ fileName }) => fileName === ENTRY).code}`, 0o755);
   // A server that runs may still load a chunk of the build before: only a clean build, for a package, leaves nothing over.
   const isOver = (name) => process.argv.includes('--clean') || Date.now() - statSync(join(dist, name)).mtimeMs > KEPT_MS;
   for (const name of readdirSync(dist)) if (!kept.has(name) && !name.startsWith('.') && isOver(name)) rmSync(join(dist, name));
 }
 
 if (!process.argv.includes('--if-stale') || isStale()) {
-  // esbuild has said what is wrong.
   await build().catch((error) => {
+    // The bundler's message says which file, line and why.
     if (!error.errors) throw error;
+    process.stderr.write(`${stripVTControlCharacters(error.message)}\n`);
     process.exitCode = 1;
   });
 }

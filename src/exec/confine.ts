@@ -1,5 +1,6 @@
 // The confined run: one command of the closed list, in the namespace of an open handle, with as little as it needs.
 import { existsSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
 import type { Action } from '../model/actions.js';
 import type { ResolvedNamespace } from '../model/change.js';
 import { BECOME_ROOT, fail } from '../model/errors.js';
@@ -69,8 +70,13 @@ const LIMITS: readonly { option: string; name: string; most: number }[] = [
   { option: 'nproc', name: 'Max processes', most: 4096 },
 ];
 
+/** Whole seconds that no command outlives, should nobody be there any more to end it at its time limit. */
+function lastSecond(timeoutMs: number): number {
+  return Math.ceil(timeoutMs / 1000) + 1;
+}
+
 function limitOptions({ limits }: Privileges, timeoutMs: number): string[] {
-  const cpu = { option: 'cpu', name: 'Max cpu time', most: Math.ceil(timeoutMs / 1000) + 1 };
+  const cpu = { option: 'cpu', name: 'Max cpu time', most: lastSecond(timeoutMs) };
   return [cpu, ...LIMITS].map(({ option, name, most }) => {
     const limit = Math.min(most, limits.get(name) ?? most);
     return `--${option}=${limit}:${limit}`;
@@ -99,17 +105,25 @@ function nameWithFiles({ names, inode }: ResolvedNamespace): string | null {
 const WITHOUT_NAMES = ['unshare', '--mount', 'sh', '-c', '[ ! -d /run/netns ] || mount -t tmpfs -o size=4k,mode=755 none /run/netns && exec "$@"', 'sh'];
 
 /**
- * The programs that lead into the namespace. `ip netns exec` only brings the files: the handle, entered after it, decides which
- * namespace it is. The PID namespace takes along to its end whatever the command leaves behind.
+ * Process 1 of a PID namespace, which takes along to its end whatever the command leaves behind. It cannot be the command itself: a
+ * program with file capabilities, such as ping, forgets as it starts whose death it was to follow (PR_SET_PDEATHSIG(2const)).
  */
-function entering(place: ResolvedNamespace, { canEnter }: Privileges, hidesNames: boolean): string[] {
+function untilTheEnd(timeoutMs: number): string[] {
+  return ['unshare', '--pid', '--fork', '--kill-child', 'timeout', '--foreground', '--signal=KILL', String(lastSecond(timeoutMs))];
+}
+
+/**
+ * The programs that lead into the namespace. `ip netns exec` only brings the files: the handle, entered after it, decides which
+ * namespace it is.
+ */
+function entering({ place, hidesNames = false, timeoutMs }: ConfinedRequest, { canEnter }: Privileges): string[] {
   if (!canEnter) {
     if (place.isHost && !hidesNames) return [];
     return fail('PRIVILEGE_MISSING', `Namespace ${place.reference} cannot be entered: the server lacks CAP_SYS_ADMIN.`, BECOME_ROOT, { inode: place.inode });
   }
   const name = nameWithFiles(place);
   const files = name === null ? [] : ['ip', 'netns', 'exec', name];
-  return [...files, 'nsenter', `--net=${place.path}`, ...(hidesNames ? WITHOUT_NAMES : []), 'unshare', '--pid', '--fork', '--kill-child'];
+  return [...files, 'nsenter', `--net=${place.path}`, ...(hidesNames ? WITHOUT_NAMES : []), ...untilTheEnd(timeoutMs)];
 }
 
 /** What the permit must be for. */
@@ -118,7 +132,7 @@ export function confinedWork(place: ResolvedNamespace, { argv }: Pick<Confinable
 }
 
 /** Words of the programs that lead in, when one of them fails; no program of the list says the like. */
-const LED_ASTRAY = /^(?:(?:nsenter|unshare|mount|prlimit|setpriv): .+|mount of \/sys failed: .+|Bind \/etc\/netns\/.+ failed: .+)$/m;
+const LED_ASTRAY = /^(?:(?:nsenter|unshare|mount|prlimit|setpriv): .+|timeout: failed .+|mount of \/sys failed: .+|Bind \/etc\/netns\/.+ failed: .+)$/m;
 
 /** @throws NetnsError when the command never ran. */
 function demandStarted(result: RunResult, { place, command }: ConfinedRequest): void {
@@ -128,13 +142,23 @@ function demandStarted(result: RunResult, { place, command }: ConfinedRequest): 
   fail(code, `${command.program} could not be started in namespace ${place.reference} (${said}).`, 'netns-mcp doctor shows what the server lacks.');
 }
 
+const isSignal = (name: string): name is NodeJS.Signals => name in constants.signals;
+
+/** How the command ended. Process 1 cannot end by a signal of its own, and tells that of the command as shells do: by 128 and its number. */
+function endOf({ exitCode, signal }: RunResult): Pick<ConfinedResult, 'exitCode' | 'signal'> {
+  const told = Object.keys(constants.signals)
+    .filter(isSignal)
+    .find((name) => constants.signals[name] + 128 === exitCode);
+  return told === undefined ? { exitCode, signal } : { exitCode: null, signal: told };
+}
+
 /**
  * Runs a command in a namespace: no new privileges, only the capabilities it needs, a clean environment, limits, a time limit, an
  * output cap. Nothing that it started outlives it.
  * @throws NetnsError COMMAND_MISSING, PRIVILEGE_MISSING, CANCELLED, READ_FAILED; what the command does is in the result.
  */
 export async function runConfined(request: ConfinedRequest): Promise<ConfinedResult> {
-  const { place, command, permit, action, hidesNames = false, timeoutMs, maxOutputBytes = DEFAULT_MAX_OUTPUT, stdin, signal, searchPath } = request;
+  const { place, command, permit, action, timeoutMs, maxOutputBytes = DEFAULT_MAX_OUTPUT, stdin, signal, searchPath } = request;
   const [program = '', ...args] = command.argv;
   const file = program.startsWith('/') ? program : findProgram(program, searchPath);
   if (file === null)
@@ -145,7 +169,7 @@ export async function runConfined(request: ConfinedRequest): Promise<ConfinedRes
   const own = privileges();
   const argv = [
     ...(['setpriv', '--pdeathsig', 'SIGKILL'] as const),
-    ...entering(place, own, hidesNames),
+    ...entering(request, own),
     ...['prlimit', ...limitOptions(own, timeoutMs)],
     ...['setpriv', ...privilegeOptions(own, command)],
     ...[file, ...args],
@@ -166,8 +190,7 @@ export async function runConfined(request: ConfinedRequest): Promise<ConfinedRes
   demandStarted(result, request);
   const shown = (bytes: Buffer) => redactSecrets(visibleLines(decodeBytes(bytes)));
   return {
-    exitCode: result.exitCode,
-    signal: result.signal,
+    ...endOf(result),
     stdout: shown(result.stdout),
     stderr: shown(result.stderr),
     truncated: result.endedBy === 'output_cap',

@@ -81,7 +81,7 @@ function byProber(kind: 'tcp' | 'udp' | 'udp-closed', { to, port, count, timeout
     command: { program: 'node', argv, capabilities: [], package: 'nodejs', keepsUser: true },
     stdin: readFileSync(new URL('./prober.mjs', import.meta.url), 'utf8'),
     read({ stdout, stderr }) {
-      const outcomes = parseOutcomes(stdout, stderr);
+      const outcomes = parseOutcomes(stdout, stderr, to);
       const answered = outcomes.filter(({ error }) => error === null || answers.includes(error));
       return {
         sent: outcomes.length,
@@ -93,9 +93,11 @@ function byProber(kind: 'tcp' | 'udp' | 'udp-closed', { to, port, count, timeout
   };
 }
 
-function parseOutcomes(stdout: string, stderr: string): z.infer<typeof Outcomes> {
+function parseOutcomes(stdout: string, stderr: string, to: string): z.infer<typeof Outcomes> {
   try {
-    return Outcomes.parse(JSON.parse(stdout));
+    const outcomes = Outcomes.parse(JSON.parse(stdout));
+    // A link-local address goes nowhere without its link; Node passes one that is not there on as none.
+    return outcomes.map((outcome) => (outcome.error === 'EINVAL' && to.includes('%') ? { ...outcome, error: 'ENODEV' } : outcome));
   } catch {
     return fail('READ_FAILED', 'The built-in prober gave no answer.', 'netns-mcp doctor shows whether Node can run in a namespace.', {
       stderr: stderr.slice(0, 500),

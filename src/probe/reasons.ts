@@ -29,13 +29,18 @@ const REASONS: readonly Reason[] = [
     says: 'Forbidden: a "prohibit" route here, a firewall on the way that says so, or a broadcast address.',
   },
   { code: 'EPERM', ping: /Operation not permitted/, says: 'The kernel dropped it on the way out: look at the ruleset of this namespace (nft list ruleset).' },
-  { code: 'EINVAL', ping: /Invalid argument/, says: 'The kernel refused to send: a "blackhole" route, or a link-local address whose %link is not here.' },
+  { code: 'EINVAL', ping: /Invalid argument/, says: 'The kernel refused to send: a "blackhole" route stands here.' },
   {
     code: 'EADDRNOTAVAIL',
     ping: /Cannot assign requested address/,
     says: 'No address here to send from: give the link an address of that family, or wait until an IPv6 address is no longer tentative.',
   },
-  { code: 'ENODEV', ping: /unknown iface|No such device/i, says: 'The link after % is not in this namespace.' },
+  {
+    code: 'ENODEV',
+    // An address with a link that is not there is no address to ping, so it takes it for a host's name.
+    ping: /unknown iface|No such device|Name or service not known/i,
+    says: 'No such link: this namespace has none of the name after %. inspect_namespace tells what links there are.',
+  },
   { code: 'EMSGSIZE', ping: /[Mm]essage too long|Frag needed/, says: 'A packet was too big for a link on the way.' },
   { code: 'EPROTO', ping: /Time to live exceeded|Hop limit/i, says: 'It went in circles: routers pass it to each other until its time to live ends.' },
   { code: 'EADDRINUSE', ping: null, says: 'No port is free to send from.' },

@@ -32,3 +32,12 @@ test('holds the program, the ready policies and the licences, and nothing else',
   for (const file of ['LICENSE', 'dist/THIRD-PARTY-LICENSES.txt', 'policies/lab.yaml']) expect(files).toContain(file);
   expect(files.filter((file) => /^(src|tools|test|node_modules)/.test(file) || file.endsWith('.map'))).toEqual([]);
 });
+
+test('a server starts from few files', () => {
+  const loaded = new Set(['netns-mcp.js']);
+  for (const name of loaded) {
+    const text = readFileSync(join(folder, 'package', 'dist', name), 'utf8');
+    for (const [imported] of text.matchAll(/(?<=from"\.\/)[^"]+|(?<=import\(`\.\/)serve-[^`]+/g)) loaded.add(imported);
+  }
+  expect([...loaded].map((name) => name.replace(/(-[0-9a-f]+)?\.js$/, '')).sort()).toEqual(['core', 'netns-mcp', 'rolldown-runtime', 'serve']);
+});

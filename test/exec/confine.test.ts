@@ -1,7 +1,9 @@
 // The confined run: what a command gets, what it cannot do, and that nothing of it stays.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, vi } from 'vitest';
+import { findProgram } from '../../src/exec/program.js';
 import { ask, ConfinedOutcome, Drivers, endAllWith, isRoot, networkOf, processesWith } from '../support/exec-harness.js';
 import { test } from '../support/fixture.js';
 import { type Sandbox, until } from '../support/sandbox.js';
@@ -12,16 +14,16 @@ beforeAll(async () => {
 });
 afterAll(() => drivers[Symbol.dispose]());
 
-const lengths = new Set<string>();
+const words = new Set<string>();
 afterEach(() => {
-  endAllWith(lengths);
-  lengths.clear();
+  endAllWith(words);
+  words.clear();
 });
 
 /** A length of sleep that no other process has. */
 function unique(): string {
   const length = String(100_000 + Math.random() * 800_000);
-  lengths.add(length);
+  words.add(length);
   return length;
 }
 
@@ -105,6 +107,16 @@ describe.each(SERVERS)('$server', ({ inside, uid }) => {
     await vi.waitFor(() => expect(processesWith(left)).toEqual([]));
   });
 
+  test('the signal that ended it is told, and an exit code that only looks like one is not taken for it', async ({ sandbox }) => {
+    const signals = ['KILL', 'TERM', 'SEGV', 'XCPU'];
+    for (const name of signals) {
+      const result = await ran(sandbox, inside, { run: ['sh', '-c', `kill -${name} $$`] });
+      expect(result).toMatchObject({ exitCode: null, signal: `SIG${name}`, stderr: '', timedOut: false });
+    }
+    for (const code of [124, 127, 255])
+      expect(await ran(sandbox, inside, { run: ['sh', '-c', `exit ${code}`] })).toMatchObject({ exitCode: code, signal: null });
+  });
+
   test('the death of the server ends it', async ({ sandbox }) => {
     const left = unique();
     const request = [{ namespace: inside ? '/proc/self/ns/net' : networkOf(sandbox), run: ['setsid', 'sleep', left], timeoutMs: 60_000 }];
@@ -117,6 +129,25 @@ describe.each(SERVERS)('$server', ({ inside, uid }) => {
     await vi.waitFor(() => expect(processesWith(left)).toEqual([]));
   });
 });
+
+const noPing = [...(isRoot ? [] : ['needs real root']), ...(findProgram('ping') === null ? ['ping is not installed'] : [])].join(', ');
+
+test.skipIf(noPing !== '')(
+  `the death of a server that is real root ends a program with file capabilities as well${noPing && ` (${noPing})`}`,
+  async ({ sandbox }) => {
+    const address = `127.${[0, 0, 0].map(() => 1 + Math.floor(Math.random() * 250)).join('.')}`;
+    words.add(address);
+    const [program, ...args] = drivers.exec;
+    const server = spawn(program, args, { stdio: ['pipe', 'ignore', 'ignore'] });
+    server.stdin.end(
+      JSON.stringify([{ namespace: networkOf(sandbox), run: ['ping', '-c', '50', '-i', '1', address], capabilities: ['net_raw'], timeoutMs: 60_000 }]),
+    );
+    await until('ping runs', () => processesWith(address).some((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'ping\n'));
+    server.kill('SIGKILL');
+    await once(server, 'close');
+    await vi.waitFor(() => expect(processesWith(address)).toEqual([]));
+  },
+);
 
 const SANDBOXED = true;
 

@@ -113,6 +113,12 @@ describe.each([
     expect(unreachable).toMatchObject(no('Host unreachable'));
   });
 
+  test.skipIf(missing !== '')(`says that the link of a link-local address is not there${missing && ` (${missing})`}`, async ({ sandbox }) => {
+    await world(sandbox);
+    const [icmp, tcp] = await probe(sandbox, { ...ICMP, to: 'fe80::2%nope', ...path }, { probe: 'tcp', to: 'fe80::2%nope', port: 80 });
+    for (const answer of [icmp, tcp]) expect(answer).toMatchObject(no('No such link'));
+  });
+
   test.skipIf(missing !== '')(`finds the end of a link that is down, and a filter, silent${missing && ` (${missing})`}`, async ({ sandbox }) => {
     await world(sandbox);
     await sandbox.sh('ip netns exec there nft "add table inet t; add chain inet t i { type filter hook input priority 0; policy drop; }"');

@@ -41,6 +41,19 @@ test('of many namespaces and links', async ({ sandbox }) => {
   expect(encode(JSON.stringify(all.structuredContent)).length).toBeLessThanOrEqual(MOST_TOKENS);
 });
 
+test('a page reads the links of what it shows, and of nothing else', async ({ sandbox }) => {
+  await sandbox.sh('for n in $(seq 40); do echo "netns add n$n"; done | ip -batch -');
+  const session = await Session.open(sandbox);
+  // From here on each start of ip is written down, whoever starts it.
+  await sandbox.sh(`cp "$(type -P ip)" /run/real-ip
+    printf '#!/bin/sh\necho "$*" >>/run/started\nexec /run/real-ip "$@"\n' >/run/ip; chmod +x /run/ip; mount --bind /run/ip "$(type -P ip)"`);
+  const { namespaces } = z
+    .looseObject({ namespaces: z.array(z.looseObject({ links: z.strictObject({ count: z.number(), up: z.number() }) })) })
+    .parse(await session.call('list_namespaces', { limit: 7 }));
+  expect(namespaces).toHaveLength(7);
+  expect((await sandbox.ok(['cat', '/run/started'])).match(/link show/g)).toHaveLength(7);
+});
+
 test('of more namespaces than fit, however many are asked for: the rest comes with the cursor', { timeout: 60_000 }, async ({ sandbox }) => {
   const names = Array.from({ length: 300 }, (_, n) => `${'a-name-that-is-as-long-as-they-may-be-'.padEnd(60, 'x')}-${n}`);
   await sandbox.ok(['ip', '-batch', '-'], { stdin: names.map((name) => `netns add ${name}\n`).join('') });

@@ -1,4 +1,5 @@
 // Standard input and output: nothing but the protocol comes out, whatever goes in.
+import { LINES, Session } from '../support/client.js';
 import { expect, test } from '../support/fixture.js';
 import { until } from '../support/sandbox.js';
 import { Wire } from '../support/wire.js';
@@ -49,11 +50,23 @@ test('garbage is answered or passed over, and the server goes on', async ({ sand
   await wire.end();
 });
 
-test('a line that is longer than any message may be', async ({ sandbox }) => {
-  const wire = await Wire.open(sandbox);
+test.for([true, false])('a line that is longer than any message may be is answered, and the server goes on (modern: %s)', async (modern, { sandbox }) => {
+  const wire = await Wire.open(sandbox, { modern });
+  const call = { method: 'tools/call', params: { name: 'create_namespace', arguments: { name: 'x'.repeat(9_000_000) } } };
+  wire.send({ jsonrpc: '2.0', id: 'first', ...call });
+  wire.send({ ...call, jsonrpc: '2.0', id: 77 });
   wire.write('x'.repeat(11_000_000));
   expect((await wire.ask('tools/list')).result?.['tools']).toHaveLength(16);
+  const error = { code: -32600, message: 'request larger than 8 MiB' };
+  for (const id of ['first', 77, null]) expect(wire.messages()).toContainEqual({ jsonrpc: '2.0', id, error });
+  expect(wire.messages().filter((message) => message.error !== undefined)).toHaveLength(3);
   await wire.end();
+});
+
+test.for(LINES)('a client is told that its request is too long: %s', async (line, { sandbox }) => {
+  const session = await Session.open(sandbox, { line });
+  await expect(session.result('create_namespace', { name: 'x'.repeat(9_000_000) })).rejects.toThrow('request larger than 8 MiB');
+  expect(await session.call('list_namespaces')).toMatchObject({ namespaces: [{ kind: 'host' }] });
 });
 
 test.for([

@@ -82,7 +82,8 @@ export const checkReachability = defineTool({
           const { reachable, sent, received, rtt_ms, error, method } = output;
           const verdict = reachable ? 'reachable' : 'not reachable';
           const time = rtt_ms === null ? '' : `, ${rtt_ms} ms on average`;
-          const text = `${target} from ${place.reference}: ${verdict}, ${received} of ${sent} answered${time}. ${method}.${error === null ? '' : `\n${error}`}`;
+          const answers = sent === 0 ? 'nothing could be sent' : `${received} of ${sent} answered${time}`;
+          const text = `${target} from ${place.reference}: ${verdict}, ${answers}. ${method}.${error === null ? '' : `\n${error}`}`;
           return { output, text };
         },
         [Symbol.dispose]: () => place[Symbol.dispose](),

@@ -1,4 +1,5 @@
 // Serving one client over standard input and output, in both protocol eras, until it goes away.
+import { ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Front } from '../front.js';
 import { LineLimit } from './line-limit.js';
@@ -16,7 +17,11 @@ const LONGEST_LINE = 8 * 1024 * 1024;
  * @returns The exit code.
  */
 export async function serveOverStdio(front: Front): Promise<number> {
-  const transport = new StdioServerTransport(process.stdin.pipe(new LineLimit(LONGEST_LINE)), process.stdout);
+  const lines = new LineLimit(LONGEST_LINE, (id) => {
+    const error = { code: ProtocolErrorCode.InvalidRequest, message: 'request larger than 8 MiB' };
+    process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id, error })}\n`);
+  });
+  const transport = new StdioServerTransport(process.stdin.pipe(lines), process.stdout);
   const handle = serveStdio(() => createMcpServer(front), {
     transport,
     legacy: 'serve',

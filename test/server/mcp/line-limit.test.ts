@@ -1,13 +1,14 @@
-// Lines within the limit pass unchanged, however they are cut into chunks; a longer one never becomes part of another.
+// Lines within the limit pass unchanged, however they are cut into chunks; a longer one never becomes part of another, and is told of.
 import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LineLimit } from '../../../src/server/mcp/line-limit.js';
 
 const MOST = 8;
+const CUT = '\0';
 
 async function through(chunks: readonly string[]): Promise<string[]> {
-  const limit = new LineLimit(MOST);
+  const limit = new LineLimit(MOST, () => {});
   const passed = text(limit);
   for (const chunk of chunks) limit.write(Buffer.from(chunk));
   limit.end();
@@ -15,7 +16,7 @@ async function through(chunks: readonly string[]): Promise<string[]> {
 }
 
 test('short lines pass, a long one is cut, the next is whole', async () => {
-  expect(await through(['one\n', '123456789', '0 and more', '\ntwo\n'])).toEqual(['one', '12345678', 'two', '']);
+  expect(await through(['one\n', '123456789', '0 and more', '\ntwo\n'])).toEqual(['one', `12345678${CUT}`, 'two', '']);
 });
 
 test('lines in any chunks', async () => {
@@ -31,7 +32,24 @@ test('lines in any chunks', async () => {
       }
       chunks.push(rest);
       const got = (await through(chunks)).slice(0, -1);
-      expect(got).toEqual(wanted.map((line) => line.slice(0, MOST)));
+      // The line feed counts.
+      expect(got).toEqual(wanted.map((line) => (line.length < MOST ? line : `${line.slice(0, MOST)}${CUT}`)));
     }),
   );
+});
+
+test('a line that is too long is told of once, by its id, whatever the chunks', async () => {
+  const told: unknown[] = [];
+  const limit = new LineLimit(40, (id) => told.push(id));
+  const passed = text(limit);
+  const lines = `{"jsonrpc":"2.0","id":1}\n{"id":"two","pad":"${'x'.repeat(90_000)}"}\n{"pad":"${'x'.repeat(90_000)}","id":3}\n{"id":4}${' '.repeat(50)}\n`;
+  for (let from = 0; from < lines.length; from += 7) limit.write(Buffer.from(lines.slice(from, from + 7)));
+  limit.end();
+  await passed;
+  expect(told).toEqual(['two', 3, 4]);
+});
+
+test('what is left of a line that only has too many spaces is no message', async () => {
+  const [line = ''] = await through([`{}${' '.repeat(50)}\n`]);
+  expect(() => JSON.parse(line)).toThrow();
 });
