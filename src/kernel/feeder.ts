@@ -3,20 +3,39 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { entering, READ_FLAGS } from '../exec/ip.js';
-import { type RunOptions, run } from '../exec/run.js';
+import { completed, type RunOptions, run } from '../exec/run.js';
 import type { NamespaceState } from '../model/snapshot.js';
 import { documentsOf, type Query } from './read.js';
+import { countNames } from './sources/names.js';
+import { unnamed } from './unnamed.js';
 
 /** Stands for the handle's path in the command that xargs repeats. */
 const PLACE = '{}';
+const DEFAULT_TIMEOUT_MS = 60_000;
+/** Entering a namespace copies all mounts, of which each name is one. From so many copies on it pays to put the names out of the way first. */
+const MANY_COPIES = 10_000;
+
+interface ManyOptions {
+  /** Handle of the only namespace that shall have a name meanwhile, so that ids given to it are told. */
+  target?: string;
+  timeoutMs?: number;
+  signal?: AbortSignal | undefined;
+}
 
 /**
  * Runs a query in each namespace of one worker's share, one after the other.
  * Each `ip -j` line prints one document on one line, so that outputs are told apart by counting.
  * @returns null when the count is not right: somewhere a line failed.
+ * @throws NetnsError TIMED_OUT, CANCELLED.
  */
-async function readShare(paths: readonly string[], query: Query, command: readonly string[], options: RunOptions): Promise<NamespaceState[] | null> {
-  const result = await run(['xargs', '-0', '-I', PLACE, ...entering(PLACE), ...command], { ...options, stdin: paths.map((path) => `${path}\0`).join('') });
+async function readShare(
+  paths: readonly string[],
+  query: Query,
+  [program, ...args]: readonly [string, ...string[]],
+  options: RunOptions,
+): Promise<NamespaceState[] | null> {
+  const result = await run([program, ...args], { ...options, stdin: paths.map((path) => `${path}\0`).join('') });
+  if (result.endedBy === 'timeout' || result.endedBy === 'abort') completed(result);
   if (result.endedBy !== 'exit' || result.exitCode !== 0) return null;
   const documents = documentsOf(result.stdout);
   const size = query.lines.length;
@@ -32,13 +51,21 @@ function shares<T>(list: readonly T[], parts: number): T[][] {
 /**
  * Reads many namespaces. @param paths Of open handles.
  * @returns States by path. Those of a share in which something failed are missing: read them one by one, to learn what it was.
+ * @throws NetnsError TIMED_OUT, CANCELLED.
  */
-export async function readMany(paths: readonly string[], query: Query, signal?: AbortSignal): Promise<Map<string, NamespaceState>> {
+export async function readMany(
+  paths: readonly string[],
+  query: Query,
+  { target, timeoutMs = DEFAULT_TIMEOUT_MS, signal }: ManyOptions = {},
+): Promise<Map<string, NamespaceState>> {
   using batch = batchOf(query);
+  const isUnnamed = target !== undefined || paths.length * countNames() >= MANY_COPIES;
+  const repeated = ['xargs', '-0', '-I', PLACE, ...entering(PLACE), ...READ_FLAGS, ...batch.words] as const;
+  const command: [string, ...string[]] = isUnnamed ? [...unnamed(target ?? null), ...repeated] : [...repeated];
   const states = new Map<string, NamespaceState>();
   await Promise.all(
     shares(paths, availableParallelism()).map(async (share) => {
-      const read = await readShare(share, query, [...READ_FLAGS, ...batch.words], { signal, timeoutMs: 60_000 });
+      const read = await readShare(share, query, command, { signal, timeoutMs });
       for (const [i, state] of (read ?? []).entries()) states.set(share[i] ?? '', state);
     }),
   );

@@ -1,7 +1,7 @@
 // The reading side of the house as one object.
 import type { NamespaceHandle } from '../exec/handle.js';
 import type { ResolvedNamespace } from '../model/change.js';
-import type { NamespaceState, Section, Snapshot, Unread } from '../model/snapshot.js';
+import type { Namespace, NamespaceState, Section, Snapshot, Unread } from '../model/snapshot.js';
 
 /** A resolved namespace with the handle that keeps it; dispose it when the call is done. */
 export interface HeldNamespace extends ResolvedNamespace, Disposable {
@@ -21,8 +21,11 @@ export interface Kernel {
   resolve(reference: string, signal?: AbortSignal): Promise<HeldNamespace>;
   /** Reads sections of one namespace. */
   read(place: HeldNamespace, sections: readonly Section[], signal?: AbortSignal): Promise<{ state: NamespaceState; unread: Unread[] }>;
-  /** Every namespace of the host, with the sections asked for of each. */
-  survey(sections: readonly Section[], signal?: AbortSignal): Promise<Snapshot>;
+  /**
+   * Every namespace of the host, with the sections asked for of each.
+   * @param choose Inodes of those whose sections are read, when not all are.
+   */
+  survey(sections: readonly Section[], signal?: AbortSignal, choose?: (all: readonly Namespace[]) => readonly number[]): Promise<Snapshot>;
   /** Ids that `relativeTo` has given, by inode; and every namespace that has given `target` an id. */
   idsGivenBy(relativeTo: HeldNamespace, signal?: AbortSignal): Promise<ReadonlyMap<number, number>>;
   idsOf(target: HeldNamespace, signal?: AbortSignal): Promise<{ ids: GivenId[]; unread: Unread[] }>;

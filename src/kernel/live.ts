@@ -1,21 +1,24 @@
 // The Kernel of the host that this server runs on.
 
-import { availableParallelism } from 'node:os';
 import type { NamespaceHandle } from '../exec/handle.js';
 import { toNetnsError } from '../model/errors.js';
 import { Held } from '../model/held.js';
 import type { Namespace, NamespaceState, Section, Snapshot, Unread } from '../model/snapshot.js';
+import { count } from '../model/text.js';
 import { discover, openFound, withOwner } from './discover.js';
 import { readMany } from './feeder.js';
 import type { GivenId, HeldNamespace, Kernel } from './kernel.js';
 import type { Marks } from './marks.js';
-import { identify, idsGivenBy } from './nsid.js';
-import { queryOf, readNamespace } from './read.js';
+import { idsGivenBy } from './nsid.js';
+import { IDS_QUERY, queryOf, readNamespace } from './read.js';
 import { resolveReference } from './resolve.js';
+import { targetIn } from './unnamed.js';
 import { foundSubject, redactNamespace, redactState, type View } from './view.js';
 
 /** Fewer than these are read by a process each: starting the workers would not pay. */
 const MANY = 4;
+/** All ids that a namespace has are an extra: when they take longer, the answer goes without them. */
+const IDS_TIMEOUT_MS = 10_000;
 
 /** A namespace of a survey with its open handle. */
 interface Opened {
@@ -39,6 +42,8 @@ function openAll(held: Held, marks: Marks, view: View): { host: number; opened: 
   return { host, opened, closed, unread };
 }
 
+const pathsOf = (opened: readonly Opened[]): string[] => opened.map(({ handle }) => handle.path);
+
 async function readOpened(
   opened: readonly Opened[],
   host: number,
@@ -50,14 +55,15 @@ async function readOpened(
   if (sections.length === 0) return states;
   const query = queryOf(sections);
   if (query && opened.length >= MANY) {
-    const byPath = await readMany(
-      opened.map(({ handle }) => handle.path),
-      query,
-      signal,
-    );
-    for (const { handle } of opened) {
-      const state = byPath.get(handle.path);
-      if (state) states.set(handle.inode, state);
+    try {
+      const byPath = await readMany(pathsOf(opened), query, { signal });
+      for (const { handle } of opened) {
+        const state = byPath.get(handle.path);
+        if (state) states.set(handle.inode, state);
+      }
+    } catch (error) {
+      unread.push(unreadBecause(`${sections.join(', ')} of ${count(opened.length, 'namespace')}`, error));
+      return states;
     }
   }
   for (const { handle } of opened) {
@@ -98,10 +104,12 @@ export class LiveKernel implements Kernel {
     return this.#seen(await readNamespace(place.isHost ? null : place.path, sections, signal));
   }
 
-  async survey(sections: readonly Section[], signal?: AbortSignal): Promise<Snapshot> {
+  async survey(sections: readonly Section[], signal?: AbortSignal, choose?: (all: readonly Namespace[]) => readonly number[]): Promise<Snapshot> {
     using held = new Held();
     const { host, opened, closed, unread } = openAll(held, this.#marks, this.#view);
-    const [given, states] = await Promise.all([this.#ownIds(unread, signal), readOpened(opened, host, sections, unread, signal)]);
+    const chosen = new Set(choose?.([...opened.map(({ namespace }) => namespace), ...closed]));
+    const read = choose ? opened.filter(({ handle }) => chosen.has(handle.inode)) : opened;
+    const [given, states] = await Promise.all([this.#ownIds(unread, signal), readOpened(read, host, sections, unread, signal)]);
     const namespaces = [...opened.map(({ namespace }) => namespace), ...closed].map((namespace) =>
       redactNamespace({ ...namespace, nsid: given.get(namespace.inode) ?? null }, this.#view),
     );
@@ -115,23 +123,20 @@ export class LiveKernel implements Kernel {
 
   async idsOf(target: HeldNamespace, signal?: AbortSignal): Promise<{ ids: GivenId[]; unread: Unread[] }> {
     using held = new Held();
-    const { host, opened, unread } = openAll(held, this.#marks, this.#view);
-    const states = await readOpened(opened, host, ['nsids'], unread, signal);
+    const { opened, unread } = openAll(held, this.#marks, this.#view);
     const ids: GivenId[] = [];
-    const rest = [...opened];
-    const worker = async () => {
-      for (let next = rest.shift(); next; next = rest.shift()) {
-        const { inode, kind, names } = next.namespace;
-        try {
-          const { byInode } = await identify(next.handle.path, states.get(inode)?.nsids ?? [], target.inode, signal);
-          const nsid = byInode.get(target.inode);
-          if (nsid !== undefined) ids.push({ in: { inode, names: kind === 'host' ? ['host', ...names] : names }, nsid });
-        } catch (error) {
-          unread.push(unreadBecause(`ids of inode:${inode}`, error));
-        }
+    try {
+      const states = await readMany(pathsOf(opened), IDS_QUERY, { target: target.path, timeoutMs: IDS_TIMEOUT_MS, signal });
+      const missing = opened.filter(({ handle }) => !states.has(handle.path)).length;
+      if (missing > 0) unread.push({ what: `ids given by ${count(missing, 'namespace')}`, why: 'failed', detail: 'ip netns list-id failed in one of them' });
+      for (const { namespace, handle } of opened) {
+        const nsid = targetIn(states.get(handle.path)?.nsids ?? []);
+        const { inode, kind, names } = namespace;
+        if (nsid !== null) ids.push({ in: { inode, names: kind === 'host' ? ['host', ...names] : names }, nsid });
       }
-    };
-    await Promise.all(Array.from({ length: availableParallelism() * 2 }, worker));
+    } catch (error) {
+      unread.push(unreadBecause(`ids given by ${count(opened.length, 'namespace')}`, error));
+    }
     return { ids: ids.sort((a, b) => a.in.inode - b.in.inode), unread };
   }
 

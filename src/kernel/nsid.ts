@@ -2,7 +2,7 @@
 import { runIpBatch } from '../exec/ip.js';
 import type { RunOptions } from '../exec/run.js';
 import type { NamespaceState } from '../model/snapshot.js';
-import { documentsOf, runInside, succeeded } from './read.js';
+import { documentsOf, readUnnamedIds, runInside, succeeded } from './read.js';
 import { parseNsids } from './sections/routes.js';
 import { blockingName, scanNames } from './sources/names.js';
 
@@ -25,14 +25,8 @@ async function idsByProcesses(path: string | null, options: RunOptions): Promise
 /**
  * Finds out which namespaces ids were given to: by their names, and where that does not tell all, by the processes that live in them.
  * @param path Handle of the namespace that gave the ids; null is the server's own.
- * @param wanted Inode of the only namespace that is looked for; null is all.
  */
-export async function identify(
-  path: string | null,
-  given: NonNullable<NamespaceState['nsids']>,
-  wanted: number | null,
-  signal?: AbortSignal,
-): Promise<GivenIds> {
+async function identify(path: string | null, given: NonNullable<NamespaceState['nsids']>, signal?: AbortSignal): Promise<GivenIds> {
   const inodes = new Map(scanNames().flatMap(({ name, inode, isNamespace }) => (isNamespace ? [[name, inode] as const] : [])));
   const byInode = new Map<number, number>();
   const nameless: number[] = [];
@@ -41,9 +35,7 @@ export async function identify(
     if (inode === undefined) nameless.push(nsid);
     else byInode.set(inode, nsid);
   }
-  // A namespace with a name would have been told by it.
-  const isTold = wanted !== null && [...inodes.values()].includes(wanted);
-  if (nameless.length > 0 && !isTold) for (const [inode, nsid] of await idsByProcesses(path, { signal })) byInode.set(inode, nsid);
+  if (nameless.length > 0) for (const [inode, nsid] of await idsByProcesses(path, { signal })) byInode.set(inode, nsid);
   const known = new Set(byInode.values());
   return { byInode, unresolved: nameless.filter((nsid) => !known.has(nsid)) };
 }
@@ -54,7 +46,7 @@ export async function identify(
  * @throws NetnsError READ_FAILED, PRIVILEGE_MISSING, COMMAND_MISSING, TIMED_OUT, CANCELLED.
  */
 export async function idsGivenBy(path: string | null, signal?: AbortSignal): Promise<GivenIds> {
-  if (blockingName() !== null) return { byInode: await idsByProcesses(path, { signal }), unresolved: [] };
+  if (blockingName() !== null) return await identify(path, await readUnnamedIds(path, { signal }), signal);
   const { stdout } = succeeded(await runIpBatch(path, [], [['netns', 'list-id']], { signal }));
-  return await identify(path, parseNsids(documentsOf(stdout)[0] ?? []), null, signal);
+  return await identify(path, parseNsids(documentsOf(stdout)[0] ?? []), signal);
 }

@@ -1,14 +1,15 @@
 // Reading the sections of one namespace: one `ip` process for all that iproute2 knows, and one more for each other source.
-import { failedLine, READ_FLAGS, runIp, runIpBatch } from '../exec/ip.js';
+import { entering, failedLine, READ_FLAGS, runIp, runIpBatch } from '../exec/ip.js';
 import { completed, type RunOptions, type RunResult, run } from '../exec/run.js';
 import { BECOME_ROOT, NetnsError } from '../model/errors.js';
 import type { NamespaceState, Section, Unread } from '../model/snapshot.js';
-import { decodeBytes, parseToolJson, visible } from '../model/text.js';
+import { commandLine, decodeBytes, parseToolJson, visible } from '../model/text.js';
 import { parseLinks } from './sections/links.js';
 import { parseNeighbours, parseNsids, parseRoutes, parseRules } from './sections/routes.js';
 import { parseSockets, SOCKETS_COMMAND } from './sections/sockets.js';
 import { parseSysctls, SYSCTLS_COMMAND } from './sections/sysctls.js';
 import { blockingName, NAMES_DIRECTORY } from './sources/names.js';
+import { unnamed } from './unnamed.js';
 
 /** Lines for `ip -batch`, and how what they print becomes a state. */
 export interface Query {
@@ -23,12 +24,13 @@ interface QueryLine {
 }
 
 const ADDRESS_SHOW: QueryLine = { args: ['address', 'show'], read: parseLinks };
+const IDS_LIST: QueryLine = { args: ['netns', 'list-id'], read: (document) => ({ nsids: parseNsids(document) }) };
 const LINK_SHOW: QueryLine = { args: ['link', 'show'], read: (document) => ({ links: parseLinks(document).links }) };
 /** `table all` without a family covers both. Rules of IPv6 need a run of their own: see `readIpv6Rules`. */
 const LINES: Partial<Record<Section, QueryLine[]>> = {
   links: [LINK_SHOW],
   addresses: [ADDRESS_SHOW],
-  nsids: [{ args: ['netns', 'list-id'], read: (document) => ({ nsids: parseNsids(document) }) }],
+  nsids: [IDS_LIST],
   routes: [{ args: ['route', 'show', 'table', 'all'], read: (document) => ({ routes: parseRoutes(document) }) }],
   rules: [{ args: ['rule', 'show'], read: (document) => ({ rules: parseRules(document, 'inet') }) }],
   neighbours: [
@@ -49,6 +51,7 @@ function merge(a: NamespaceState, b: NamespaceState): NamespaceState {
  * What `ip -batch` has to be asked for these sections; null when it has nothing to do with them.
  * @param fresh Links that have just got carrier, as arguments: asked for one by one the kernel brings up to date what it shows of that, asked for
  * all it does not (rtnl_getlink, net/core/rtnetlink.c, since Linux 6.8).
+ * @throws NetnsError READ_FAILED when ids are asked for and a FIFO among the names would have ip(8) wait for ever.
  */
 export function queryOf(sections: readonly Section[], fresh: readonly string[] = []): Query | null {
   // Addresses come with their links: the links need not be asked for twice.
@@ -56,11 +59,26 @@ export function queryOf(sections: readonly Section[], fresh: readonly string[] =
   if (wanted.has('addresses')) wanted.delete('links');
   const lines = [...wanted].flatMap((section) => LINES[section] ?? []);
   if (lines.length === 0) return null;
+  const blocking = wanted.has('nsids') ? blockingName() : null;
+  if (blocking !== null) {
+    const file = `${NAMES_DIRECTORY}/${blocking}`;
+    throw new NetnsError(
+      'READ_FAILED',
+      `${file} is a FIFO: ip(8) would wait for it for ever. Nothing was started.`,
+      `Remove it: ${commandLine(['rm', file])}`,
+      {
+        name: blocking,
+      },
+    );
+  }
   return {
     lines: [...fresh.map((device) => ['link', 'show', 'dev', device]), ...lines.map(({ args }) => args)],
     parse: (documents) => lines.map((line, i) => line.read(documents[fresh.length + i])).reduce(merge, {}),
   };
 }
+
+/** The query for the ids that a namespace has given, for where names are no obstacle (see `unnamed`). */
+export const IDS_QUERY: Query = { lines: [IDS_LIST.args], parse: ([document]) => IDS_LIST.read(document) };
 
 /** Splits what a query printed: iproute2 escapes line feeds inside strings, so that each document is one line. */
 export function documentsOf(stdout: Buffer): unknown[] {
@@ -123,15 +141,17 @@ async function readQuery(
 ): Promise<NamespaceState> {
   const query = queryOf(sections, fresh);
   if (query === null) return {};
-  const outcome = await runIpBatch(path, [], query.lines, options);
-  const blocking = outcome.endedBy === 'timeout' ? blockingName() : null;
-  if (blocking !== null)
-    throw new NetnsError('READ_FAILED', `ip(8) waits for ${NAMES_DIRECTORY}/${blocking}, which is a FIFO.`, 'Remove that file.', { name: blocking });
-  const result = completed(outcome);
+  const result = completed(await runIpBatch(path, [], query.lines, options));
   if (result.exitCode === 0) return understood(() => query.parse(documentsOf(result.stdout)));
   if (failedLine(result.stderr.toString('latin1')) === null) throw readFailed(result);
   const documents = await queryOneByOne(path, query, options, unread);
   return understood(() => query.parse(documents));
+}
+
+/** The ids that a namespace has given, without the names that some have: ip(8) reads those names, and would wait for a FIFO among them. */
+export async function readUnnamedIds(path: string | null, options: RunOptions): Promise<NonNullable<NamespaceState['nsids']>> {
+  const { stdout } = succeeded(await run([...unnamed(null), ...entering(path), ...READ_FLAGS, ...IDS_LIST.args], options));
+  return understood(() => parseNsids(documentsOf(stdout)[0] ?? []));
 }
 
 /** @throws NetnsError READ_FAILED when what a tool printed is not what this program knows. */
@@ -187,8 +207,12 @@ export async function readNamespace(
 ): Promise<{ state: NamespaceState; unread: Unread[] }> {
   const options: RunOptions = { signal };
   const unread: Unread[] = [];
+  const blocking = sections.includes('nsids') ? blockingName() : null;
+  if (blocking !== null) unread.push({ what: 'names of ids', why: 'failed', detail: `${NAMES_DIRECTORY}/${blocking} is a FIFO: remove it` });
+  const unblocked = blocking === null ? sections : sections.filter((section) => section !== 'nsids');
   const readings = await Promise.all([
-    readQuery(path, sections, fresh, options, unread),
+    readQuery(path, unblocked, fresh, options, unread),
+    ...(blocking === null ? [] : [readUnnamedIds(path, options).then((nsids): NamespaceState => ({ nsids }))]),
     ...(sections.includes('rules') ? [readIpv6Rules(path, options, unread)] : []),
     ...(sections.includes('sockets') ? [readSockets(path, options)] : []),
     ...(sections.includes('sysctls') ? [readSysctls(path, options)] : []),

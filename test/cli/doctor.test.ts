@@ -89,6 +89,18 @@ describe('doctor', () => {
     expect(examine(['--policy', './missing.yaml']).check('policy')).toMatchObject({ status: 'problem', says: expect.stringContaining('missing.yaml') });
   });
 
+  test('a FIFO among the names, for which ip would wait, is a problem with the way out', () => {
+    const furnish = 'mount -t tmpfs tmpfs /run && mkdir /run/netns && mkfifo "/run/netns/a pipe" && exec "$@"';
+    const { code, check } = examine([], { through: ['unshare', '--user', '--map-root-user', '--net', '--mount', 'sh', '-c', furnish, 'sh'] });
+    expect(code).toBe(1);
+    expect(check('names')).toMatchObject({
+      status: 'problem',
+      says: expect.stringContaining('/run/netns/a pipe is a FIFO'),
+      mend: "Remove it: rm '/run/netns/a pipe'",
+    });
+    expect(examine().check('names')).toMatchObject({ status: 'ok' });
+  });
+
   test('tells which changes a killed server left half done, with their commands', () => {
     const folder = join(program.folder, 'runtime', 'netns-mcp', 'in-flight');
     mkdirSync(folder, { recursive: true });

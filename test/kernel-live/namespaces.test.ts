@@ -99,6 +99,22 @@ describe('names', () => {
     expect(await rooms.resolveFails('fifo')).toMatchObject({ code: 'NOT_A_NAMESPACE' });
   });
 
+  test('a FIFO among the names leaves ids without names, and stops at once what would wait for it', async ({ sandbox, rooms }) => {
+    await sandbox.sh('ip netns add ns1; ip netns add ns2; ip -n ns1 link add va type veth peer name vb netns ns2; ip -n ns1 link show >/dev/null');
+    await sandbox.sh('mkfifo /run/pipe; ln -s /run/pipe /run/netns/fifo');
+    const { state, unread } = await rooms.read('ns1', 'links', 'nsids');
+    expect(state.links?.map(({ name }) => name)).toEqual(['lo', 'va']);
+    expect(unread).toEqual([expect.objectContaining({ what: 'names of ids', detail: expect.stringContaining('/run/netns/fifo is a FIFO') })]);
+    expect((await rooms.ids('ns2')).ids.map(({ in: { names }, nsid }) => [names, nsid])).toEqual([[['ns1'], 0]]);
+    const before = await sandbox.ok(['ip', '-n', 'ns1', '-j', 'link', 'show']);
+    expect(await rooms.fails('create_veth_pair', { a: { name: 'q0', namespace: 'ns1' }, b: { name: 'q1', namespace: 'ns2' } })).toMatchObject({
+      code: 'READ_FAILED',
+      message: expect.stringContaining('/run/netns/fifo is a FIFO'),
+      hint: expect.stringContaining('rm /run/netns/fifo'),
+    });
+    expect(await sandbox.ok(['ip', '-n', 'ns1', '-j', 'link', 'show'])).toBe(before);
+  });
+
   test('strange names are shown escaped, and answer to what is shown, to their bytes and to their inode', async ({ sandbox, rooms }) => {
     const made = ['-x', 'a b', '\\x1b[2J', '\\xff\\xfe', 'q"', "it's", '$(id)', 'ü'];
     await sandbox.sh(`make() { touch "/run/netns/$1"; unshare --net="/run/netns/$1" true; }

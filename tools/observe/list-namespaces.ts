@@ -78,13 +78,16 @@ export const listNamespaces = defineTool({
   }),
   output: z.strictObject({ summary: z.string(), namespaces: z.array(Listed), next_cursor: z.string().optional() }),
   async prepare({ kinds, name, cursor, limit, detail }, context) {
-    const snapshot = await context.services.kernel.survey(['links'], context.signal);
+    const wantedOf = (all: readonly Namespace[]) =>
+      all.filter((namespace) => (kinds?.includes(namespace.kind) ?? true) && (name === undefined || namespace.names.some((known) => known.includes(name))));
+    const itemsOf = (wanted: readonly Namespace[], most: number) => page(wanted, ({ inode }) => inode, cursor, most);
+    // Links only of those that are shown.
+    const choose = (all: readonly Namespace[]) => itemsOf(wantedOf(all), limit).items.map(({ inode }) => inode);
+    const snapshot = await context.services.kernel.survey(['links'], context.signal, choose);
     const look = async () => {
-      const wanted = snapshot.namespaces.filter(
-        (namespace) => (kinds?.includes(namespace.kind) ?? true) && (name === undefined || namespace.names.some((known) => known.includes(name))),
-      );
+      const wanted = wantedOf(snapshot.namespaces);
       const pageOf = (most: number) => {
-        const { items, next_cursor } = page(wanted, ({ inode }) => inode, cursor, most);
+        const { items, next_cursor } = itemsOf(wanted, most);
         return { namespaces: items.map((namespace) => listed(namespace, snapshot.states.get(namespace.inode), detail === 'full')), next_cursor };
       };
       const whole = pageOf(limit);

@@ -27,7 +27,8 @@ export function pathOf(raw: Buffer, directory = NAMES_DIRECTORY): Buffer {
 
 /** A name that makes ip(8) hang as soon as it wants to tell the name of any namespace; null when there is none. */
 export function blockingName(): string | null {
-  return scanNames().find(({ blocks }) => blocks)?.name ?? null;
+  const blocking = entriesOf(NAMES_DIRECTORY).find((entry) => entry.isFIFO() || (entry.isSymbolicLink() && isFifo(pathOf(entry.name))));
+  return blocking ? visible(decodeBytes(blocking.name)) : null;
 }
 
 /** The network namespace at the end of a symbolic link such as `/run/netns/x -> /proc/7/ns/net`; null when there is none. */
@@ -39,14 +40,26 @@ function inodeBehind(path: Buffer): number | null {
   }
 }
 
-/** All entries of the names' directory; none when it is not there. */
-export function scanNames(directory = NAMES_DIRECTORY): NameEntry[] {
-  let entries: Dirent<Buffer>[];
+function entriesOf(directory: string): Dirent<Buffer>[] {
   try {
-    entries = readdirSync(directory, { encoding: 'buffer', withFileTypes: true });
+    return readdirSync(directory, { encoding: 'buffer', withFileTypes: true });
   } catch {
     return [];
   }
+}
+
+/** How many entries the names' directory has. */
+export function countNames(): number {
+  return entriesOf(NAMES_DIRECTORY).length;
+}
+
+function isFifo(path: Buffer): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false;
+}
+
+/** All entries of the names' directory; none when it is not there. */
+export function scanNames(directory = NAMES_DIRECTORY): NameEntry[] {
+  const entries = entriesOf(directory);
   if (entries.length === 0) return [];
   // A namespace of another kind can be mounted there as well.
   const mounts = scanMounts();

@@ -3,15 +3,16 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { interruptedChanges } from '../../../change/in-flight.js';
 import { stateDirectory } from '../../../kernel/marks.js';
+import { blockingName, NAMES_DIRECTORY } from '../../../kernel/sources/names.js';
 import { toNetnsError } from '../../../model/errors.js';
 import { commandLine } from '../../../model/text.js';
 import { loadPolicy } from '../../../policy/load.js';
 import type { Settings } from '../../options.js';
 import { type Check, note, ok, problem } from './check.js';
 
-/** The policy, the places of state and audit log, and changes that were interrupted. */
+/** The policy, the places of state, audit log and names, and changes that were interrupted. */
 export function serverChecks({ policy, readOnly, auditLog }: Settings): Check[] {
-  return [policyCheck(policy, readOnly), stateCheck(), auditCheck(auditLog), ...interruptedChecks()];
+  return [policyCheck(policy, readOnly), stateCheck(), auditCheck(auditLog), namesCheck(), ...interruptedChecks()];
 }
 
 function policyCheck(name: string, readOnly: boolean): Check {
@@ -53,6 +54,17 @@ function auditCheck(target: Settings['auditLog']): Check {
         `${target.file} cannot be written, so no call can be carried out`,
         'Mend its permissions, name another file with --audit-log FILE, or none.',
       );
+}
+
+function namesCheck(): Check {
+  const blocking = blockingName();
+  if (blocking === null) return ok('names', `${NAMES_DIRECTORY} holds nothing that ip(8) would wait for`);
+  const file = `${NAMES_DIRECTORY}/${blocking}`;
+  return problem(
+    'names',
+    `${file} is a FIFO: ip(8), which opens all names to tell those of ids, waits for it for ever`,
+    `Remove it: ${commandLine(['rm', file])}`,
+  );
 }
 
 function interruptedChecks(): Check[] {
