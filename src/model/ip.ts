@@ -1,5 +1,5 @@
 // IP addresses and prefixes in tool inputs, in one canonical spelling.
-import { isIPv4, isIPv6, SocketAddress } from 'node:net';
+import { isIPv4, SocketAddress } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
@@ -15,8 +15,13 @@ export interface Prefix {
 /** An address in canonical spelling (for IPv6 that of inet_ntop(3), which iproute2 prints), or null. Only four-part decimal IPv4: `010.1` and `0x7f.1` are refused. */
 export function parseIp(text: string): { family: Family; address: string } | null {
   if (isIPv4(text)) return { family: 'inet', address: text };
-  if (!isIPv6(text) || text.includes('%')) return null;
-  return { family: 'inet6', address: new SocketAddress({ address: text, family: 'ipv6' }).address };
+  if (!/^[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*$/.test(text)) return null;
+  try {
+    // inet_pton(3) judges, at a fraction of what Node's own pattern costs the start of a program.
+    return { family: 'inet6', address: new SocketAddress({ address: text, family: 'ipv6' }).address };
+  } catch {
+    return null;
+  }
 }
 
 /** `ADDRESS/LENGTH`, or a bare address as a host prefix; null when it is neither. */

@@ -14,13 +14,16 @@ import { ACCEPTED, words } from './samples.js';
 const Outcome = z.object({ status: z.number().nullable(), out: z.string(), error: z.string().nullable() });
 type Outcome = z.infer<typeof Outcome>;
 
-/** Links, addresses, a bridge and a ruleset for the samples to look at, once all has settled; then the lines that come in are run one by one. */
+/** Links, addresses, a bridge and a ruleset for the samples to look at, once all has settled (the kernel tells of carriers once a second); a bridge that learns nothing from what links
+ * send on their own, so that two looks see the same. Then the lines that come in are run one by one. */
 const WORLD = `
 mount -t tmpfs tmpfs /run && mkdir -p /run/netns
 ip link set lo up
 for what in all default; do echo 0 >/proc/sys/net/ipv6/conf/$what/accept_dad; done
-ip link add a0 type veth peer name b0 && ip link add br0 type bridge && ip link set b0 master br0
+ip link add a0 type veth peer name b0 && ip link add br0 type bridge mcast_snooping 0 && ip link set b0 master br0
+bridge link set dev b0 learning off
 ip address add 10.0.0.1/24 dev a0 && ip link set a0 up && ip link set b0 up && ip link set br0 up && ip route add default via 10.0.0.254
+sleep 1.2
 last=; while now=$(ip address; ip -6 route; bridge link; bridge fdb); [ "$now" != "$last" ]; do last=$now; sleep 0.4; done
 nft add table inet t && nft add chain inet t c && nft add set inet t s '{ type ipv4_addr; }'
 exec "$0" -e "$1"`;
