@@ -8,7 +8,9 @@ import type { NamespaceState, Section } from '../model/snapshot.js';
 import type { Decided } from './operation.js';
 
 /** The kernel tells of a carrier once a second at the latest (net/core/link_watch.c). */
-const SETTLE_ROUNDS = 20;
+const CARRIER_ROUNDS = 20;
+/** Namespaces that died are cleaned up one after the other, of the whole machine (cleanup_net, net/core/net_namespace.c): that can take seconds. */
+const GONE_ROUNDS = 100;
 const SETTLE_PAUSE_MS = 100;
 
 type Places = ReadonlyMap<string, HeldNamespace>;
@@ -62,9 +64,9 @@ export async function readSettled(places: Places, needs: readonly Section[], pla
   let states = await readUnknown(places, known, ({ inode }, path) => readNamespace(path, needs, undefined, broughtUp(plan, inode)));
   const linksIn = (place: HeldNamespace | undefined) => (place && states.get(place.inode)?.links) ?? [];
   const isLingering = ({ namespace, index }: { namespace: string; index: number }) => linksIn(places.get(namespace)).some((link) => link.index === index);
-  for (let round = 0; round < SETTLE_ROUNDS; round++) {
-    const isSettled = ![...places.values()].some((place) => linksIn(place).some(isSettling)) && !plan.gone?.links.some(isLingering);
-    if (isSettled) break;
+  for (let round = 0; round < GONE_ROUNDS; round++) {
+    const waitsForCarrier = round < CARRIER_ROUNDS && [...places.values()].some((place) => linksIn(place).some(isSettling));
+    if (!waitsForCarrier && !plan.gone?.links.some(isLingering)) break;
     if (round > 0) await setTimeout(SETTLE_PAUSE_MS);
     const unsettled = states;
     states = await readUnknown(places, new Map(), ({ inode }, path) =>
