@@ -4,7 +4,7 @@ import { failedLine, fitsBatch, runIp, runIpBatch } from '../exec/ip.js';
 import type { RunResult } from '../exec/run.js';
 import { complaintOf, documentsOf, type Query } from '../kernel/read.js';
 import { NAMES_DIRECTORY } from '../kernel/sources/names.js';
-import type { Command, ResolvedNamespace, Step } from '../model/change.js';
+import { type Command, pathInto, type ResolvedNamespace, type Step } from '../model/change.js';
 import { type ErrorCode, NetnsError } from '../model/errors.js';
 import type { NamespaceState } from '../model/snapshot.js';
 import { commandLine } from '../model/text.js';
@@ -46,7 +46,7 @@ const wasCutOff = ({ endedBy }: RunResult): boolean => endedBy !== 'exit' && end
 
 /** Runs one group; `query` is appended when there is one. */
 async function runGroup(group: Group<Command>, query: Query | null): Promise<GroupResult> {
-  const path = group.place.isHost ? null : group.place.path;
+  const path = pathInto(group.place);
   const lines = group.commands.map(({ args }) => runArguments(args));
   const [only] = lines;
   if (only && !only.every(fitsBatch)) {

@@ -3,7 +3,8 @@ import { setTimeout } from 'node:timers/promises';
 import { isSettling } from '../kernel/explain.js';
 import type { HeldNamespace } from '../kernel/kernel.js';
 import { readNamespace } from '../kernel/read.js';
-import { isPlainName } from '../model/names.js';
+import { pathInto } from '../model/change.js';
+import { isPlainLinkName } from '../model/names.js';
 import type { NamespaceState, Section } from '../model/snapshot.js';
 import type { Decided } from './operation.js';
 
@@ -26,7 +27,7 @@ async function readUnknown(
   const unread = new Map([...places.values()].filter(({ inode }) => !states.has(inode)).map((place) => [place.inode, place]));
   await Promise.all(
     [...unread.values()].map(async (place) => {
-      states.set(place.inode, (await read(place, place.isHost ? null : place.path)).state);
+      states.set(place.inode, (await read(place, pathInto(place))).state);
     }),
   );
   return states;
@@ -43,16 +44,13 @@ export async function readPlaces(
   return await readUnknown(places, known, ({ isHost }, path) => readNamespace(path, isHost ? [...needs, 'addresses', 'routes'] : needs, signal));
 }
 
-/** Only by its name can a link be asked for by itself: `ifN` will not do. */
-const canBeAsked = (name: string): boolean => isPlainName(name) && !/^if\d+$/.test(name);
-
-/** Links that the steps bring up in a namespace, by their names, but for those that are called otherwise or are elsewhere afterwards. */
+/** Links that the steps bring up in a namespace, by their names (only by its name can a link be asked for by itself: `ifN` will not do), but for those that are called otherwise or are elsewhere afterwards. */
 export function broughtUp({ steps }: Decided, inode: number): string[] {
   const sets = steps.flatMap(({ place, args: [object, verb, , device, ...what] }) =>
     place.inode === inode && object === 'link' && verb === 'set' && typeof device === 'string' ? [{ device, what }] : [],
   );
   const goes = new Set(sets.filter(({ what: [word] }) => word === 'name' || word === 'netns').map(({ device }) => device));
-  return sets.filter(({ device, what: [word] }) => word === 'up' && !goes.has(device) && canBeAsked(device)).map(({ device }) => device);
+  return sets.filter(({ device, what: [word] }) => word === 'up' && !goes.has(device) && isPlainLinkName(device)).map(({ device }) => device);
 }
 
 /**
@@ -74,7 +72,7 @@ export async function readSettled(places: Places, needs: readonly Section[], pla
         path,
         needs,
         undefined,
-        (unsettled.get(inode)?.links ?? []).filter((link) => isSettling(link) && canBeAsked(link.name)).map(({ name }) => name),
+        (unsettled.get(inode)?.links ?? []).filter((link) => isSettling(link) && isPlainLinkName(link.name)).map(({ name }) => name),
       ),
     );
   }

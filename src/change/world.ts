@@ -4,7 +4,7 @@ import type { OwnedLinks } from '../kernel/marks.js';
 import { redactState } from '../kernel/view.js';
 import { placeName } from '../model/change.js';
 import { fail } from '../model/errors.js';
-import { isPlainName } from '../model/names.js';
+import { isPlainLinkName } from '../model/names.js';
 import type { Redaction } from '../model/policy.js';
 import { findLink, type Link, type NamespaceState, type ProcessSample } from '../model/snapshot.js';
 import { nearest, visible } from '../model/text.js';
@@ -95,7 +95,7 @@ export interface Inhabitants {
  * @throws NetnsError LINK_NOT_FOUND when another link is called `ifN`, to stand in the way.
  */
 export function linkArgument(link: Link, all: readonly Link[]): string {
-  if (isPlainName(link.name) && !/^if\d+$/.test(link.name)) return link.name;
+  if (isPlainLinkName(link.name)) return link.name;
   const byIndex = `if${link.index}`;
   if (all.some(({ name, altnames }) => name === byIndex || altnames.includes(byIndex))) {
     return fail('LINK_NOT_FOUND', `Link index:${link.index} cannot be addressed: another link is called ${byIndex}.`, `Rename ${byIndex} first.`, {

@@ -1,6 +1,6 @@
 // The Kernel of the host that this server runs on.
-
 import type { NamespaceHandle } from '../exec/handle.js';
+import { pathInto } from '../model/change.js';
 import { toNetnsError } from '../model/errors.js';
 import { Held } from '../model/held.js';
 import type { Namespace, NamespaceState, Section, Snapshot, Unread } from '../model/snapshot.js';
@@ -101,7 +101,7 @@ export class LiveKernel implements Kernel {
   }
 
   async read(place: HeldNamespace, sections: readonly Section[], signal?: AbortSignal): Promise<{ state: NamespaceState; unread: Unread[] }> {
-    return this.#seen(await readNamespace(place.isHost ? null : place.path, sections, signal));
+    return this.#seen(await readNamespace(pathInto(place), sections, signal));
   }
 
   async survey(sections: readonly Section[], signal?: AbortSignal, choose?: (all: readonly Namespace[]) => readonly number[]): Promise<Snapshot> {
@@ -118,7 +118,7 @@ export class LiveKernel implements Kernel {
   }
 
   async idsGivenBy(relativeTo: HeldNamespace, signal?: AbortSignal): Promise<ReadonlyMap<number, number>> {
-    return (await idsGivenBy(relativeTo.isHost ? null : relativeTo.path, signal)).byInode;
+    return (await idsGivenBy(pathInto(relativeTo), signal)).byInode;
   }
 
   async idsOf(target: HeldNamespace, signal?: AbortSignal): Promise<{ ids: GivenId[]; unread: Unread[] }> {

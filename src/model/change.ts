@@ -23,6 +23,11 @@ export function placeName({ isHost, names, reference }: Pick<ResolvedNamespace, 
   return isHost ? 'host' : (names[0] ?? reference);
 }
 
+/** By which path a process enters a namespace; null when it is in it anyway, for the server is. */
+export function pathInto({ isHost, path }: Pick<ResolvedNamespace, 'isHost' | 'path'>): string | null {
+  return isHost ? null : path;
+}
+
 /** One argument of a step: text, or a namespace that is filled in as its open handle when run and by its name when shown. */
 export type Argument = string | { namespace: ResolvedNamespace };
 

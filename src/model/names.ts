@@ -2,13 +2,14 @@
 import { z } from 'zod';
 
 const CREATED = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+/** iproute2 reads "ifN" as the index N when no link is called so (lib/ll_map.c). */
+const INDEX_LIKE = /^if\d+$/;
 
 /** A name for an interface that this server creates: 1–15 bytes (IFNAMSIZ, linux/if.h) of a strict alphabet. */
 export const NewLinkName = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/, 'link name: 1-15 of A-Z a-z 0-9 _ . -, not starting with a dash or a point')
-  // iproute2 reads "ifN" as the index N when no link is called so (lib/ll_map.c), and the kernel expands "%d".
-  .refine((name) => !/^if\d+$/.test(name), 'link name: "ifN" reads as an index in iproute2')
+  .refine((name) => !INDEX_LIKE.test(name), 'link name: "ifN" reads as an index in iproute2')
   .refine((name) => !['all', 'default', 'host', 'none'].includes(name), 'link name: reserved word')
   .describe('1-15 characters');
 
@@ -23,6 +24,11 @@ export const NewNamespaceName = z
 /** True when a name may stand in a command line and a batch line as it is. */
 export function isPlainName(name: string): boolean {
   return CREATED.test(name);
+}
+
+/** True when a link can be named in a command as it is, and its name cannot be read as an index. */
+export function isPlainLinkName(name: string): boolean {
+  return isPlainName(name) && !INDEX_LIKE.test(name);
 }
 
 /** A reference to a link that exists: its name as shown (escapes included), an altname, or `index:N`. */
