@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { lab } from './lab.mjs';
 import { interleaved, median, peakMemory, runToEnd, timed } from './measure.mjs';
 
 const [minimal, ...options] = process.argv.slice(2);
@@ -163,7 +164,29 @@ async function many(count) {
   ];
 }
 
-const rows = [...(await startUp()), ...(await oneCall()), ...(await many(200))].map((row) => ({ ...row, ratio: row.ours / row.peer }));
+/** A small lab and a large one: how much slower per host is the large one? */
+async function labs() {
+  const { client, call } = await connect(SERVER);
+  const callOrThrow = (name, args_) => must(call(name, args_));
+  const small = await lab(50, 7, folder, callOrThrow);
+  const large = await lab(500, 1, folder, callOrThrow);
+  await client.close();
+  const perHost = {
+    what: 'one of 500 hosts, up, against one of 50',
+    ours: large[0].ours / 500,
+    peer: small[0].ours / 50,
+    peerIs: 'by the same server',
+    goal: 1.3,
+  };
+  return [...small, ...large, perHost];
+}
+
+const only = options.find((option) => option.startsWith('--only='))?.slice('--only='.length);
+const PARTS = { start: startUp, call: oneCall, many: () => many(200), lab: labs };
+const parts = Object.entries(PARTS).filter(([name]) => only === undefined || name === only);
+const measured = [];
+for (const [, part] of parts) measured.push(...(await part()));
+const rows = measured.map((row) => ({ ...row, ratio: row.ours / row.peer }));
 if (options.includes('--json')) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
 else {
   for (const { what, ours, peer, peerIs, goal, ratio, peak_memory_mib } of rows) {

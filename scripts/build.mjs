@@ -8,8 +8,8 @@ import { root } from './steps.mjs';
 const dist = join(root, 'dist');
 const ENTRY = 'netns-mcp.js';
 const NOTICES = 'THIRD-PARTY-LICENSES.txt';
-/** Run by a Node process of its own, so not part of the bundle. */
-const PROBER = 'src/probe/prober.mjs';
+/** Each run by a Node process of its own, so not part of the bundle. */
+const PROGRAMS = ['src/probe/prober.mjs', 'src/service/web-server.mjs'];
 /** How long chunks of earlier builds are kept. */
 const KEPT_MS = 15 * 60_000;
 const INPUTS = ['src', 'tools', 'policies', 'scripts', 'package.json', 'package-lock.json'];
@@ -76,9 +76,9 @@ async function build() {
     kept.add(fileName);
   }
   write(NOTICES, notices(chunks));
-  if (existsSync(join(root, PROBER))) {
-    copyFileSync(join(root, PROBER), join(dist, basename(PROBER)));
-    kept.add(basename(PROBER));
+  for (const program of PROGRAMS) {
+    copyFileSync(join(root, program), join(dist, basename(program)));
+    kept.add(basename(program));
   }
   write(ENTRY, `#!/usr/bin/env node\n${chunks.find(({ fileName }) => fileName === ENTRY).code}`, 0o755);
   // A server that runs may still load a chunk of the build before: only a clean build, for a package, leaves nothing over.

@@ -16,21 +16,33 @@ const PACKAGES = {
   ethtool: { program: 'ethtool', for: 'the command grammar, live' },
   procps: { program: 'sysctl', for: 'the command grammar, live' },
   curl: { program: 'curl', for: 'the command grammar, live' },
+  tcpdump: { program: 'tcpdump', for: 'captures that show that nothing leaks' },
+  'wireguard-tools': { program: 'wg', for: 'wireguard links' },
+  'wireguard-go': { program: 'wireguard-go', for: 'wireguard links, where the kernel has none' },
+  'dnsmasq-base': { program: 'dnsmasq', for: 'services, live' },
+  iperf3: { program: 'iperf3', for: 'services, live' },
+  openvpn: { program: 'openvpn', for: 'services, live' },
+  bird2: { program: 'bird', for: 'services, live' },
+  'user-mode-linux': { program: 'linux.uml', for: 'a second kernel, with the kinds that this one may lack' },
+  kmod: { program: 'modprobe', for: 'the modules of the second kernel' },
 };
 const PATHS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
-function isThere(program) {
-  return PATHS.some((folder) => {
+/** Where a program is; null when it is nowhere. */
+export function pathOf(program) {
+  const files = PATHS.map((folder) => join(folder, program));
+  const isExecutable = (file) => {
     try {
-      accessSync(join(folder, program), constants.X_OK);
+      accessSync(file, constants.X_OK);
       return true;
     } catch {
       return false;
     }
-  });
+  };
+  return files.find(isExecutable) ?? null;
 }
 
-const missing = () => Object.entries(PACKAGES).filter(([, { program }]) => !isThere(program));
+const missing = () => Object.entries(PACKAGES).filter(([, { program }]) => pathOf(program) === null);
 
 function isDebian() {
   return existsSync('/etc/os-release') && /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync('/etc/os-release', 'utf8'));
@@ -42,14 +54,15 @@ export async function ensureDebianPackages() {
   if (names.length > 0 && process.getuid() === 0 && isDebian()) {
     process.stderr.write(`Installing Debian packages for the tests: ${names.join(' ')} …\n`);
     const env = { DEBIAN_FRONTEND: 'noninteractive' };
-    const install = () => run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...names], { quiet: true, env });
-    let result = await install();
-    if (result.code !== 0) {
+    const install = (...packages) => run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], { quiet: true, env });
+    if ((await install(...names)).code !== 0) {
       // The package lists of a fresh machine are empty or old.
       await run('apt-get', ['update', '-q'], { quiet: true, env });
-      result = await install();
+      const again = await install(...names);
+      if (again.code !== 0) process.stderr.write(`${again.output.trimEnd().split('\n').slice(-3).join('\n')}\n`);
+      // A package that this distribution or architecture does not have must not keep the others out.
+      if (again.code !== 0) for (const [name] of missing()) await install(name);
     }
-    if (result.code !== 0) process.stderr.write(`${result.output.trimEnd().split('\n').slice(-3).join('\n')}\n`);
   }
   for (const [name, { program, for: purpose }] of missing()) {
     process.stderr.write(`Missing: ${program} (Debian package ${name}), for ${purpose}. The tests that need it are skipped.\n`);

@@ -3,5 +3,5 @@ import { type Offer, offerOf } from '../src/server/mcp/offer.js';
 import { TOOLS } from '../tools/index.js';
 
 export function readOffers(): Offer[] {
-  return TOOLS.map(offerOf);
+  return TOOLS.map(offerOf).filter(({ when }) => when !== 'never');
 }

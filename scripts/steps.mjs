@@ -73,3 +73,9 @@ export async function ensureBuilt() {
     stop(`dist/ is older than the sources, and ${root} is not yours to write. Run npm run build there as its owner, or clone into a folder of your own.`);
   stop(`${output.trimEnd()}\n\nThe build failed.`);
 }
+
+/** What was skipped, and the last line of a test run. */
+export function totals({ passed, failed, skipped }) {
+  const lines = skipped.map(({ name, reason }) => ` - skipped: ${name}: ${reason}\n`);
+  return `${lines.join('')}${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`;
+}

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDebianPackages } from './debian.mjs';
 import { watchLeftovers } from './leftovers.mjs';
-import { demandPlatform, ensureBuilt, ensureInstalled, run } from './steps.mjs';
+import { demandPlatform, ensureBuilt, ensureInstalled, run, totals } from './steps.mjs';
+import { runLane } from './uml.mjs';
 
 demandPlatform();
 await ensureInstalled();
@@ -30,7 +31,9 @@ async function vitest(mark, args) {
   const folder = mkdtempSync(join(tmpdir(), 'netns-mcp-test-'));
   const file = join(folder, 'counts.json');
   try {
-    const { code } = await run('node_modules/.bin/vitest', ['run', ...args], { env: { NETNS_MCP_TEST_COUNTS: file, NETNS_MCP_TEST_RUN: mark } });
+    const { code } = await run('node_modules/.bin/vitest', ['run', '--project=!uml', ...args], {
+      env: { NETNS_MCP_TEST_COUNTS: file, NETNS_MCP_TEST_RUN: mark },
+    });
     const counts = JSON.parse(readFileSync(file, 'utf8'));
     // Unhandled errors and failed set-ups belong to no test.
     return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
@@ -44,15 +47,22 @@ async function vitest(mark, args) {
 const mark = randomUUID();
 const leftovers = watchLeftovers(mark);
 const checks = await Promise.all(Object.entries(CHECKS).map(check));
-const counts = await vitest(mark, process.argv.slice(2));
+const args = process.argv.slice(2);
+// One machine beside the others; what it prints comes after what they print.
+const lane = args.length === 0 ? runLane({ mark, quiet: true }) : { passed: 0, failed: 0, skipped: [], output: '' };
+const counts = await Promise.all([vitest(mark, args), lane]);
 const left = await leftovers();
 
+process.stdout.write(`${counts[1].output.trimEnd()}\n`);
 for (const line of left) process.stdout.write(`${line}\n`);
 process.stdout.write(left.length === 0 ? ' ✓ nothing left over\n' : ' ✗ the tests left something over, or took something away\n');
-for (const { name, reason } of counts.skipped) process.stdout.write(` - skipped: ${name}: ${reason}\n`);
 
 const results = [...checks, left.length === 0];
-const passed = counts.passed + results.filter(Boolean).length;
-const failed = counts.failed + results.filter((ok) => !ok).length;
-process.stdout.write(`${passed} passed, ${failed} failed${counts.skipped.length > 0 ? `, ${counts.skipped.length} skipped` : ''}\n`);
-process.exitCode = failed > 0 ? 1 : 0;
+const passed = results.filter(Boolean).length;
+const all = [...counts, { passed, failed: results.length - passed, skipped: [] }].reduce((sum, next) => ({
+  passed: sum.passed + next.passed,
+  failed: sum.failed + next.failed,
+  skipped: [...sum.skipped, ...next.skipped],
+}));
+process.stdout.write(`${totals(all)}\n`);
+process.exitCode = all.failed > 0 ? 1 : 0;

@@ -1,77 +1,114 @@
-// The one way by which anything is changed: resolve, look, plan, be judged, act as one transaction, read back.
-import { randomUUID } from 'node:crypto';
+// The one way by which anything is changed: planned on what is there, judged whole, made as one transaction, read back.
 import type { z } from 'zod';
-import { discover, hostInode } from '../kernel/discover.js';
+import { hostInode } from '../kernel/discover.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { Marks } from '../kernel/marks.js';
-import { queryOf } from '../kernel/read.js';
-import { scanNames } from '../kernel/sources/names.js';
-import { redactNamespace } from '../kernel/view.js';
-import type { ChangeRecord } from '../model/change.js';
-import { NetnsError, toNetnsError } from '../model/errors.js';
+import type { ChangeRecord, Plan } from '../model/change.js';
+import { fail } from '../model/errors.js';
 import { Held } from '../model/held.js';
 import type { Permit, Work } from '../model/permit.js';
-import type { Effect, Redaction, Subject } from '../model/policy.js';
-import type { NamespaceState } from '../model/snapshot.js';
-import { shownCommand, workOf } from './command.js';
-import { executeSteps } from './execute.js';
-import { recordInFlight } from './in-flight.js';
-import { Locks } from './locks.js';
-import { broughtUp, readPlaces, readSettled } from './look.js';
-import type { Decided, Operation } from './operation.js';
-import { type Places, resolveInto, resolvePerhaps, stillThere } from './places.js';
-import { withProtection } from './protected.js';
-import { type Inhabitants, World } from './world.js';
+import type { Effect, Judged, Redaction, Subject } from '../model/policy.js';
+import { acquireServerLocks, isAnyLockLeft } from './journal/server-locks.js';
+import { isGuarded } from './past/guard.js';
+import type { ChangeJournal } from './past/record.js';
+import type { ServicesInside } from './plan/inhabitants.js';
+import { Locks } from './plan/locks.js';
+import { type Asked, type Planned, planList } from './plan/planning.js';
+import { clientAddress, cutsOff } from './plan/protected.js';
+import { World } from './plan/world.js';
+import { shownCommand, workOf } from './run/command.js';
+import { transact } from './run/transaction.js';
+
+/** What became, or would become, of one operation of a list. */
+export interface OperationOutcome {
+  op: string;
+  changed: boolean;
+  commands: string[][];
+}
 
 /** A change that is planned and not yet made. It holds its namespaces open and locked until it is disposed. */
 export interface PreparedChange extends Disposable {
+  /** What the policy judges: each operation's actions on its own subjects, and the end of services. */
+  judged: Judged[];
   subjects: Subject[];
   work: Work;
-  plan: Decided;
+  plan: Plan;
   /** What a dry run reports. */
   foreseen: ChangeRecord;
+  outcomes: OperationOutcome[];
   /** What was read: before `make` the world as it is, after it as it was read back. */
   world(): World;
   /** Makes the change. @throws NetnsError after taking back what it had begun. */
   make(permit: Permit): Promise<ChangeRecord>;
 }
 
-export interface ChangeRequest<Input extends z.ZodObject, Result extends z.ZodRawShape> {
-  operation: Operation<Input, Result>;
-  input: z.output<Input>;
+export interface ChangeRequest {
+  /** Name of the tool that asks, for the journal. */
+  tool: string;
+  list: readonly Asked[];
   signal: AbortSignal;
   dryRun: boolean;
-  /** What the policy says of these subjects, asked before anything is looked at. Throws when it denies. */
-  beforeReading(subjects: Subject[]): Effect;
+  /** It takes itself back unless it is confirmed in this time. */
+  confirmWithinSeconds: number | null;
+  /** What the policy says before anything is looked at. Throws when it denies. */
+  beforeReading(judged: Judged[]): Effect;
 }
 
 export interface ChangeEngineOptions {
   kernel: Kernel;
   marks: Marks;
-  /** Where the record of a running change is kept. */
+  journal: ChangeJournal;
+  /** Where locks are kept. */
   stateDirectory: string;
   /** What errors leave out. */
   redacts?: ReadonlySet<Redaction>;
+  /** Long-running commands, where there are any. */
+  services?: ServicesInside;
+  /** Starts the guard of a change, given its id; null where there is no program that could be one. */
+  guardCommand?: ((id: string) => [string, ...string[]]) | null;
 }
 
-const LOOK_FIRST = 'Look with inspect_namespace before you call again.';
+/** How long a change waits for other servers. */
+const LOCK_WAIT_MS = 20_000;
 
-const NOBODY: Inhabitants = { processes: { count: 0, sample: [] }, ownedLinks: new Set(), keptBy: [], linkNames: new Set() };
+/** An operation with its own types, as one of a list of any. */
+export function asked<Input extends z.ZodObject, Result extends z.ZodRawShape>(operation: Asked<Input, Result>['operation'], input: z.output<Input>): Asked {
+  return { operation, input } as unknown as Asked;
+}
 
 /** Carries out operations. One per server: it holds the locks. */
 export class ChangeEngine {
-  readonly #options: ChangeEngineOptions;
+  readonly options: ChangeEngineOptions;
   readonly #locks = new Locks();
+  /** What servers before this one left half done is taken back once, and again whenever another ends in the midst of a change. */
+  #recovery: Promise<unknown> | null = null;
+  /** Ids of the changes of this server that wait, or waited, to be confirmed. */
+  readonly #armed = new Set<string>();
 
   constructor(options: ChangeEngineOptions) {
-    this.#options = options;
+    this.options = options;
+  }
+
+  /** Waits for namespaces, in this server and across servers. @throws NetnsError CANCELLED, CHANGE_BUSY, STATE_UNWRITABLE. */
+  async lock(keys: Iterable<string>, signal?: AbortSignal): Promise<Disposable & { waited: boolean }> {
+    const held = new Held();
+    try {
+      const wanted = [...new Set(keys)];
+      const own = held.keep(await this.#locks.acquire(wanted, signal));
+      const across = held.keep(await acquireServerLocks(this.options.stateDirectory, wanted, signal, LOCK_WAIT_MS));
+      return { waited: own.waited || across.waited, [Symbol.dispose]: () => held[Symbol.dispose]() };
+    } catch (error) {
+      held[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /**
    * Resolves, reads and plans. The caller disposes what it gets, whether it makes the change or not.
    * @throws NetnsError when the policy denies it, or it cannot be done: nothing was changed.
    */
-  async prepare<Input extends z.ZodObject, Result extends z.ZodRawShape>(request: ChangeRequest<Input, Result>): Promise<PreparedChange> {
+  async prepare(request: ChangeRequest): Promise<PreparedChange> {
+    if (!request.dryRun) await this.#recover();
     const held = new Held();
     try {
       return await this.#prepare(request, held);
@@ -81,147 +118,91 @@ export class ChangeEngine {
     }
   }
 
-  async #prepare<Input extends z.ZodObject, Result extends z.ZodRawShape>(request: ChangeRequest<Input, Result>, held: Held): Promise<PreparedChange> {
-    const { operation, input, signal } = request;
-    const { kernel } = this.#options;
-    const perhaps = operation.perhaps?.(input) ?? [];
-    const places: Places = new Map();
-    const resolveAll = async (until?: AbortSignal) => {
-      for (const reference of operation.namespaces(input)) await resolveInto(places, kernel, reference, held, until);
-      for (const reference of perhaps) await resolvePerhaps(places, kernel, reference, held, until);
-    };
-
-    await resolveAll(signal);
-    const effect = request.beforeReading(operation.subjects(input, new World(places, new Map())));
-    const lock = held.keep(await this.#locks.acquire([...perhaps, ...[...places.values()].map(({ inode }) => `inode:${inode}`)], signal));
-    if (lock.waited) for (const reference of operation.namespaces(input)) await stillThere(places.get(reference), kernel, reference, signal);
-    // Whoever held the locks before may have made or deleted what is there perhaps.
-    for (const reference of perhaps) places.delete(reference);
-    await resolveAll(signal);
-
-    // A human who is asked, or who wants to see what would be done, is told how it really is.
-    const isBlind = operation.refusedWith !== undefined && effect === 'allow' && !request.dryRun;
-    const states = isBlind ? new Map<number, NamespaceState>() : await readPlaces(places, operation.needs, signal);
-    let world = new World(places, states);
-    const touched = operation.alsoTouches?.(input, world) ?? [];
-    for (const reference of touched) await resolvePerhaps(places, kernel, reference, held, signal);
-    if (touched.length > 0) {
-      for (const [inode, state] of await readPlaces(places, operation.needs, signal, states)) states.set(inode, state);
-      world = new World(places, states);
+  async #recover(): Promise<void> {
+    if (this.#recovery === null || isAnyLockLeft(this.options.stateDirectory) || this.#isAnyUnguarded()) {
+      const { recover } = await import('./past/recovery.js');
+      this.#recovery = recover(this);
     }
+    await this.#recovery;
+  }
 
-    const plan = operation.plan(input, world, await this.#inhabitants(operation, input, world));
-    const subjects = withProtection(operation.subjects(input, world), states.get(hostInode()) ?? {});
-    const work = workOf(operation.action, plan);
-    const record = (changed: boolean, dryRun: boolean): ChangeRecord => ({
-      id: changed && !dryRun ? id : null,
-      changed,
+  /** True when the guard of a change of this server has ended before its time. */
+  #isAnyUnguarded(): boolean {
+    return [...this.#armed].some((id) => {
+      const entry = this.options.journal.find(id);
+      const isArmed = entry?.state() === 'armed';
+      if (!isArmed) this.#armed.delete(id);
+      return isArmed && !isGuarded(entry);
+    });
+  }
+
+  async #prepare({ tool, list, signal, dryRun, confirmWithinSeconds, beforeReading }: ChangeRequest, held: Held): Promise<PreparedChange> {
+    const { kernel, marks, redacts = new Set(), services } = this.options;
+    // A dry run holds up nobody.
+    const lock = dryRun ? async () => NO_LOCK : (keys: Iterable<string>) => this.lock(keys, signal);
+    const mustLook = dryRun || confirmWithinSeconds !== null;
+    const planned = await planList(list, { kernel, marks, redacts, services, lock, beforeReading, mustLook, signal }, held);
+    const { operations } = planned;
+    const plan: Plan = {
+      steps: operations.flatMap(({ decided }) => decided.steps),
+      loses: [...new Set(operations.flatMap(({ decided }) => decided.loses))],
+      undoable: operations.every(({ decided }) => decided.undoable),
+    };
+    const cuts = whatIsCut(planned);
+    if (cuts.length > 0 && !dryRun && confirmWithinSeconds === null) demandConfirmation(cuts);
+    const first = list[0]?.operation.action;
+    if (first === undefined) throw new Error('an empty list of operations');
+    const work = workOf(first, plan);
+    const foreseen: ChangeRecord = {
+      id: null,
+      changed: plan.steps.length > 0,
       dry_run: dryRun,
       commands: plan.steps.map(shownCommand),
       undoable: plan.undoable,
       loses: plan.loses,
-    });
-    const id = randomUUID();
-
+      ...(cuts.length > 0 ? { cuts } : {}),
+    };
+    const outcomes = operations.map(({ operation, decided }) => ({
+      op: operation.name,
+      changed: decided.steps.length > 0,
+      commands: decided.steps.map(shownCommand),
+    }));
+    let world = new World(planned.places, planned.states);
     return {
-      subjects,
+      judged: operations.flatMap(({ judged, alsoJudged }) => [judged, ...alsoJudged]),
+      subjects: operations.flatMap(({ judged }) => judged.subjects),
       work,
       plan,
-      foreseen: record(plan.steps.length > 0, true),
+      foreseen,
+      outcomes,
       world: () => world,
       make: async (permit) => {
         permit.demand(work);
-        const last = plan.steps.at(-1)?.place;
-        if (!last) return record(false, false);
-        const query = queryOf(operation.needs, broughtUp(plan, last.inode));
-        const done = record(true, false);
-        let readBack: NamespaceState | null;
-        try {
-          readBack = await this.#inFlight({ id, operation: operation.name, commands: done.commands }, () =>
-            executeSteps(plan.steps, query && { place: last, query }, signal),
-          );
-        } catch (error) {
-          if (!isBlind || !(error instanceof NetnsError) || error.code !== operation.refusedWith) throw error;
-          world = new World(places, await readPlaces(places, operation.needs, signal));
-          // It is so already, or this tells what is in the way.
-          if (operation.plan(input, world, NOBODY).steps.length > 0) throw error;
-          return { ...record(false, false), commands: [] };
-        }
-        try {
-          // What was there perhaps may be gone now, or just have come.
-          const unsure = [...perhaps, ...(plan.gone ? [plan.gone.namespace] : [])];
-          const deleted = plan.gone && places.get(plan.gone.namespace)?.inode;
-          for (const reference of unsure) {
-            places.get(reference)?.[Symbol.dispose]();
-            places.delete(reference);
-          }
-          for (const reference of unsure) await resolvePerhaps(places, kernel, reference, held);
-          world = new World(places, await readSettled(places, operation.needs, plan, new Map(readBack ? [[last.inode, readBack]] : [])));
-          this.#mark(plan, world);
-          if (deleted !== undefined && !discover().found.has(deleted)) this.#options.marks.forget(deleted);
-        } catch (error) {
-          const { message } = toNetnsError(error);
-          throw new NetnsError('READ_FAILED', `The change was made, but what came of it could not be read: ${message}`, LOOK_FIRST, { ...done }, error);
-        }
-        return done;
+        if (plan.steps.length === 0) return foreseen;
+        const made = await transact({ tool, planned, plan, foreseen, outcomes, confirmWithinSeconds, signal, engine: this.options });
+        world = made.world;
+        if (made.record.expires_at !== undefined && made.record.id !== null) this.#armed.add(made.record.id);
+        return made.record;
       },
       [Symbol.dispose]: () => held[Symbol.dispose](),
     };
   }
+}
 
-  /** Does the work with a record of it on disk, so that a crash does not pass unnoticed. Nothing is done when it cannot be written. */
-  async #inFlight<T>(change: Parameters<typeof recordInFlight>[1], work: () => Promise<T>): Promise<T> {
-    let record: Disposable;
-    try {
-      record = recordInFlight(this.#options.stateDirectory, change);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new NetnsError(
-        'STATE_UNWRITABLE',
-        `The record of the change could not be written: ${why}. Nothing was changed.`,
-        `Make room or mend the permissions of ${this.#options.stateDirectory}.`,
-      );
-    }
-    try {
-      return await work();
-    } finally {
-      record[Symbol.dispose]();
-    }
-  }
+const NO_LOCK: Disposable & { waited: boolean } = { waited: false, [Symbol.dispose]: () => {} };
 
-  async #inhabitants<Input extends z.ZodObject, Result extends z.ZodRawShape>(
-    operation: Operation<Input, Result>,
-    input: z.output<Input>,
-    world: World,
-  ): Promise<Inhabitants> {
-    const place = operation.inhabitantsOf ? world.find(operation.inhabitantsOf(input)) : null;
-    if (!place) return NOBODY;
-    const found = discover().found.get(place.inode)?.namespace;
-    const { kept_alive_by, processes } = found ? redactNamespace(found, { redacts: this.#options.redacts ?? new Set() }) : { kept_alive_by: [], ...NOBODY };
-    return {
-      processes,
-      ownedLinks: this.#options.marks.ownedLinks(place.handle),
-      keptBy: kept_alive_by.flatMap(({ by, what }) => (by === 'bind' || by === 'descriptor' ? [what] : [])),
-      linkNames: new Set(scanNames().flatMap(({ name, isLink }) => (isLink ? [name] : []))),
-    };
-  }
+/** Why the list would cut somebody off: the host loses a default route, or what the client came in by. */
+function whatIsCut({ states, foreseen, operations }: Planned): string[] {
+  const host = states.get(hostInode());
+  const after = foreseen.find('host') ? foreseen.state('host') : null;
+  return [...(host && after ? cutsOff(host, after, clientAddress()) : []), ...operations.flatMap(({ decided }) => decided.cuts ?? [])];
+}
 
-  /** Marks what the change made as ours, and lets the marks of what it moved go along. */
-  #mark({ made, moved = [] }: Decided, world: World): void {
-    const { marks } = this.#options;
-    const linksIn = (reference: string) => new Set(world.links(reference).map((link) => link.index));
-    for (const { from, index, to, name } of moved) {
-      const link = world.findLink(to, name);
-      if (link) marks.moveLink(world.at(from).handle, index, world.at(to).handle, link.index, linksIn(to));
-    }
-    for (const name of made?.namespaces ?? []) {
-      const place = world.find(name);
-      if (place) marks.markNamespace(place.handle);
-    }
-    const links = made?.links ?? [];
-    for (const namespace of new Set(links.map((link) => link.namespace))) {
-      const indices = links.flatMap((link) => (link.namespace === namespace ? (world.findLink(namespace, link.name)?.index ?? []) : []));
-      marks.markLinks(world.at(namespace).handle, indices, linksIn(namespace));
-    }
-  }
+function demandConfirmation(cuts: readonly string[]): never {
+  return fail(
+    'CONFIRM_REQUIRED',
+    `This would cut somebody off: ${cuts.join('; ')}. Nothing was changed.`,
+    'Call again with confirm_within_seconds, e.g. 60: without confirm_change in that time the change takes itself back, even when this server is gone.',
+    { cuts },
+  );
 }

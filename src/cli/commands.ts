@@ -69,6 +69,15 @@ const DECLARED = {
     entersSandbox: true,
     load: async () => (await import('./commands/call.js')).call,
   },
+  guard: {
+    operands: 'ID',
+    least: 1,
+    most: 1,
+    says: 'Undo a change unless it is confirmed in time. The server starts this by itself.',
+    example: 'netns-mcp call confirm_change \'{"id":"ID"}\'',
+    entersSandbox: false,
+    load: async () => (await import('./commands/guard.js')).guard,
+  },
   tools: {
     operands: '',
     least: 0,

@@ -1,29 +1,16 @@
 // The confined run: one command of the closed list, in the namespace of an open handle, with as little as it needs.
-import { existsSync, statSync } from 'node:fs';
-import { constants } from 'node:os';
 import type { Action } from '../model/actions.js';
 import type { ResolvedNamespace } from '../model/change.js';
-import { BECOME_ROOT, fail } from '../model/errors.js';
-import { isPlainName } from '../model/names.js';
+import { fail } from '../model/errors.js';
 import type { Permit, Work } from '../model/permit.js';
 import { decodeBytes, visibleLines } from '../model/text.js';
+import { CONFINED_ENVIRONMENT, type ConfinableCommand, confining, installed, intoNamespace, type Limits, signalIn } from './confinement/parts.js';
 import { closeInherited } from './descriptors.js';
 import { type Privileges, privileges } from './privileges.js';
-import { findProgram } from './program.js';
 import { redactSecrets } from './redact.js';
-import { CLEAN_ENVIRONMENT, completed, type RunResult, run } from './run.js';
+import { completed, type RunResult, run } from './run.js';
 
-/** A command that its grammar let through. */
-export interface ConfinableCommand {
-  program: string;
-  argv: readonly string[];
-  /** Capabilities that it needs, lower case. */
-  capabilities: readonly string[];
-  /** Debian package of the program. */
-  package: string;
-  /** Runs as the server's own user, if without its privileges: for a program of the server's own. */
-  keepsUser?: boolean;
-}
+export type { ConfinableCommand } from './confinement/parts.js';
 
 /** What to run, where, by which permit, and its limits. */
 export interface ConfinedRequest {
@@ -56,49 +43,15 @@ export interface ConfinedResult {
 }
 
 const DEFAULT_MAX_OUTPUT = 256 * 1024;
-const ENVIRONMENT = { ...CLEAN_ENVIRONMENT, TERM: 'dumb', HOME: '/nonexistent' };
 
-/**
- * Limits by prlimit's option and the name in /proc/self/limits. Memory is limited by what is really written to (RLIMIT_DATA):
- * programs with threads reserve far more addresses than they use, so that a limit of addresses hits the wrong ones.
- */
-const LIMITS: readonly { option: string; name: string; most: number }[] = [
-  { option: 'data', name: 'Max data size', most: 1024 ** 3 },
-  { option: 'fsize', name: 'Max file size', most: 0 },
-  { option: 'core', name: 'Max core file size', most: 0 },
-  { option: 'nofile', name: 'Max open files', most: 1024 },
-  { option: 'nproc', name: 'Max processes', most: 4096 },
-];
+/** A command writes no files, and takes no more time of a processor than it may run. */
+function limitsOf(timeoutMs: number): Limits {
+  return { fsize: 0, cpu: lastSecond(timeoutMs), nofile: 1024 };
+}
 
 /** Whole seconds that no command outlives, should nobody be there any more to end it at its time limit. */
 function lastSecond(timeoutMs: number): number {
   return Math.ceil(timeoutMs / 1000) + 1;
-}
-
-function limitOptions({ limits }: Privileges, timeoutMs: number): string[] {
-  const cpu = { option: 'cpu', name: 'Max cpu time', most: lastSecond(timeoutMs) };
-  return [cpu, ...LIMITS].map(({ option, name, most }) => {
-    const limit = Math.min(most, limits.get(name) ?? most);
-    return `--${option}=${limit}:${limit}`;
-  });
-}
-
-function privilegeOptions({ canBound, user, available }: Privileges, { capabilities, keepsUser }: ConfinableCommand): string[] {
-  const only = ['-all', ...capabilities.filter((name) => available.has(name)).map((name) => `+${name}`)].join(',');
-  return [
-    '--no-new-privs',
-    // Again: a change of user clears it.
-    ...['--pdeathsig', 'SIGKILL'],
-    ...(user === null || keepsUser === true ? [] : [`--reuid=${user}`, `--regid=${user}`, '--clear-groups']),
-    ...(canBound ? [`--inh-caps=${only}`, `--ambient-caps=${only}`, `--bounding-set=${only}`] : []),
-  ];
-}
-
-/** The name under which `ip netns exec` would bring the namespace's own files of /etc/netns; null when there are none. */
-function nameWithFiles({ names, inode }: ResolvedNamespace): string | null {
-  const name = names.find((candidate) => isPlainName(candidate) && existsSync(`/etc/netns/${candidate}`));
-  if (name === undefined) return null;
-  return statSync(`/run/netns/${name}`, { throwIfNoEntry: false })?.ino === inode ? name : null;
 }
 
 /** An empty folder over the names, in a mount namespace of the command's own. Nothing of a caller's ever becomes script text. */
@@ -112,18 +65,10 @@ function untilTheEnd(timeoutMs: number): string[] {
   return ['unshare', '--pid', '--fork', '--kill-child', 'timeout', '--foreground', '--signal=KILL', String(lastSecond(timeoutMs))];
 }
 
-/**
- * The programs that lead into the namespace. `ip netns exec` only brings the files: the handle, entered after it, decides which
- * namespace it is.
- */
-function entering({ place, hidesNames = false, timeoutMs }: ConfinedRequest, { canEnter }: Privileges): string[] {
-  if (!canEnter) {
-    if (place.isHost && !hidesNames) return [];
-    return fail('PRIVILEGE_MISSING', `Namespace ${place.reference} cannot be entered: the server lacks CAP_SYS_ADMIN.`, BECOME_ROOT, { inode: place.inode });
-  }
-  const name = nameWithFiles(place);
-  const files = name === null ? [] : ['ip', 'netns', 'exec', name];
-  return [...files, 'nsenter', `--net=${place.path}`, ...(hidesNames ? WITHOUT_NAMES : []), ...untilTheEnd(timeoutMs)];
+/** The programs that lead to where the command runs. */
+function entering({ place, hidesNames = false, timeoutMs }: ConfinedRequest, own: Privileges): string[] {
+  if (!own.canEnter && place.isHost && !hidesNames) return [];
+  return [...intoNamespace(place, own), ...(hidesNames ? WITHOUT_NAMES : []), ...untilTheEnd(timeoutMs)];
 }
 
 /** What the permit must be for. */
@@ -142,14 +87,10 @@ function demandStarted(result: RunResult, { place, command }: ConfinedRequest): 
   fail(code, `${command.program} could not be started in namespace ${place.reference} (${said}).`, 'netns-mcp doctor shows what the server lacks.');
 }
 
-const isSignal = (name: string): name is NodeJS.Signals => name in constants.signals;
-
-/** How the command ended. Process 1 cannot end by a signal of its own, and tells that of the command as shells do: by 128 and its number. */
+/** How the command ended. Process 1 cannot end by a signal of its own, and tells that of the command as shells do. */
 function endOf({ exitCode, signal }: RunResult): Pick<ConfinedResult, 'exitCode' | 'signal'> {
-  const told = Object.keys(constants.signals)
-    .filter(isSignal)
-    .find((name) => constants.signals[name] + 128 === exitCode);
-  return told === undefined ? { exitCode, signal } : { exitCode: null, signal: told };
+  const told = signalIn(exitCode);
+  return told === null ? { exitCode, signal } : { exitCode: null, signal: told };
 }
 
 /**
@@ -159,20 +100,13 @@ function endOf({ exitCode, signal }: RunResult): Pick<ConfinedResult, 'exitCode'
  */
 export async function runConfined(request: ConfinedRequest): Promise<ConfinedResult> {
   const { place, command, permit, action, timeoutMs, maxOutputBytes = DEFAULT_MAX_OUTPUT, stdin, signal, searchPath } = request;
-  const [program = '', ...args] = command.argv;
-  const file = program.startsWith('/') ? program : findProgram(program, searchPath);
-  if (file === null)
-    return fail('COMMAND_MISSING', `The program ${program} is not installed.`, `Install it: apt install ${command.package}.`, {
-      program,
-      package: command.package,
-    });
+  const words = installed(command, searchPath);
   const own = privileges();
   const argv = [
     ...(['setpriv', '--pdeathsig', 'SIGKILL'] as const),
     ...entering(request, own),
-    ...['prlimit', ...limitOptions(own, timeoutMs)],
-    ...['setpriv', ...privilegeOptions(own, command)],
-    ...[file, ...args],
+    ...confining(own, command, limitsOf(timeoutMs)),
+    ...words,
   ] as const;
   closeInherited();
   permit.demand(confinedWork(place, command, action));
@@ -180,7 +114,7 @@ export async function runConfined(request: ConfinedRequest): Promise<ConfinedRes
     timeoutMs,
     maxOutputBytes,
     signal,
-    env: ENVIRONMENT,
+    env: CONFINED_ENVIRONMENT,
     cwd: '/',
     killAfterMs: 0,
     ...(stdin === undefined ? {} : { stdin }),

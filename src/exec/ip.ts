@@ -24,9 +24,9 @@ export function runIp(path: string | null, args: readonly string[], options: Run
   return run([...entering(path), ...args], options);
 }
 
-/** True when an argument may stand in a line of `ip -batch`, whose reader knows quotes, backslashes, # and white space. */
+/** True when an argument may stand in a line of `ip -batch`, whose reader knows quotes, backslashes, # and white space, but no options such as `-6`. */
 export function fitsBatch(argument: string): boolean {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(argument);
+  return /^[A-Za-z0-9_@%+=:,./][A-Za-z0-9_@%+=:,./-]*$/.test(argument);
 }
 
 /**

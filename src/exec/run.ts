@@ -1,5 +1,6 @@
-// Starting one process: argument array in, result out; or in the foreground, on our own terminal. The only file of the house that calls spawn.
+// Starting one process: argument array in, result out; in the foreground, on our own terminal; or apart from us. The only file of the house that calls spawn.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { NetnsError } from '../model/errors.js';
 
 /** Why a process ended. The first reason wins. */
@@ -99,6 +100,8 @@ export function run(argv: readonly [string, ...string[]], options: RunOptions = 
       end(child, killAfterMs);
     };
     const abort = () => stop('abort');
+    // One call starts many processes at once.
+    if (signal) setMaxListeners(0, signal);
     const timer = setTimeout(stop, timeoutMs, 'timeout');
     signal?.addEventListener('abort', abort, { once: true });
     for (const name of ['stdout', 'stderr'] as const) {
@@ -131,6 +134,46 @@ export function run(argv: readonly [string, ...string[]], options: RunOptions = 
 export function startForeground(argv: readonly [string, ...string[]], { env, descriptors }: Required<Pick<RunOptions, 'env' | 'descriptors'>>): ChildProcess {
   const [program, ...args] = argv;
   return spawn(program, args, { stdio: ['inherit', 'inherit', 'pipe', ...descriptors], env });
+}
+
+/**
+ * Starts a program in a session of its own and does not wait for it. Its standard streams and the files after them are `streams`, the last of
+ * which may be a channel to us.
+ */
+export function startApart(argv: readonly [string, ...string[]], streams: readonly (number | 'ignore' | 'pipe')[], env: Record<string, string>): ChildProcess {
+  const [program, ...args] = argv;
+  return spawn(program, args, { stdio: [...streams], env, cwd: '/', detached: true });
+}
+
+/** How long a program that lives on may take to say that it is ready. */
+const READY_WITHIN_MS = 10_000;
+
+/**
+ * Starts a program that outlives this one, in a session of its own, and waits for the first line that it prints: by that it says that it is ready.
+ * @returns Its process id.
+ * @throws Error when it ends, or stays silent.
+ */
+export function startDetached(argv: readonly [string, ...string[]], env: NodeJS.ProcessEnv): Promise<number> {
+  const [program, ...args] = argv;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'], env, detached: true, cwd: '/' });
+    const timer = setTimeout(() => finish(new Error(`${program} said nothing for ${READY_WITHIN_MS} ms`)), READY_WITHIN_MS);
+    const finish = (error: Error | null) => {
+      clearTimeout(timer);
+      child.removeAllListeners();
+      child.on('error', () => {});
+      child.stdout.destroy();
+      child.unref();
+      if (error === null && child.pid !== undefined) resolve(child.pid);
+      else {
+        child.kill('SIGKILL');
+        reject(error ?? new Error(`${program} has no process id`));
+      }
+    };
+    child.once('error', finish);
+    child.once('exit', (code, signal) => finish(new Error(`${program} ended at once (${signal ?? code})`)));
+    child.stdout.once('data', () => finish(null));
+  });
 }
 
 /**

@@ -1,5 +1,7 @@
 // What makes the sandbox: two fixed scripts and the chain of programs that runs them. Nothing of a caller's ever becomes script text.
 
+import { OWN_FILES_DIRECTORY } from './own-files.js';
+
 /** Set for the program inside. */
 export const SANDBOX_VARIABLE = 'NETNS_MCP_SANDBOX';
 /** What the inner script says, on the pipe for complaints, right before the program starts. */
@@ -37,6 +39,13 @@ mkdir -m 1777 /run/tmp
 mount -a -T /run/mounts
 mount -o remount,bind,rw /proc/sys/net 2>/dev/null || :
 mount -t sysfs -o ro,nosuid,nodev,noexec netns-mcp /sys 2>/dev/null || mount -o remount,bind,ro /sys
+# The namespaces' own files. Where the folder is missing, a layer over /etc has it: nothing can be made on a read-only file system.
+[ -d ${OWN_FILES_DIRECTORY} ] || {
+  mkdir -m 755 /run/etc /run/etc/upper /run/etc/work
+  mount -t overlay -o nosuid,nodev,lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work netns-mcp /etc &&
+    mkdir ${OWN_FILES_DIRECTORY} && mount -o remount,bind,ro /etc
+} 2>/dev/null || :
+[ ! -d ${OWN_FILES_DIRECTORY} ] || mount -t tmpfs -o mode=755,nosuid,nodev netns-mcp ${OWN_FILES_DIRECTORY}
 ip link set lo up
 echo '${READY}' >&2
 exec "$@" 2>&${STANDARD_ERROR} ${STANDARD_ERROR}>&-`;

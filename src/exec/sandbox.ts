@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fail } from '../model/errors.js';
 import { mountsOf } from './mounts.js';
+import { OWN_FILES_DIRECTORY } from './own-files.js';
 import { CLEAN_ENVIRONMENT, run, startForeground } from './run.js';
 import { type Obstacle, obstacleOf } from './sandbox-diagnosis.js';
 import { isProcRefused, READY, SANDBOX_VARIABLE, sandboxCommand } from './sandbox-script.js';
@@ -137,7 +138,7 @@ export function prepareSandbox(): SandboxReport {
   }
   const hasOwnProcesses = process.pid === 1;
   if (hasOwnProcesses) endLikeOthers();
-  const ours = new Set(['/run', '/dev']);
+  const ours = new Set(['/run', '/dev', OWN_FILES_DIRECTORY]);
   const writable = mounts.flatMap((mount) => (mount.writable && !ours.has(mount.point) && mount.type !== 'proc' ? [mount.point] : []));
   return { writable, lacks: hasOwnProcesses ? [] : [SHARED_PROCESSES] };
 }

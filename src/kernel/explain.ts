@@ -21,9 +21,12 @@ export function carrierNote(link: Link, nsidName: string | null): string | null 
   return `${link.name} is up, but its other end (${otherEnd(link, nsidName) ?? 'unknown'}) is down: state ${link.operstate}, no carrier. Bring that end up.`;
 }
 
-/** It has carrier, but the kernel has not yet told so: it works such news off a little later (linkwatch, net/core/link_watch.c). */
-export function isSettling({ flags }: Link): boolean {
-  return flags.includes('NO-CARRIER') && flags.includes('LOWER_UP');
+/**
+ * It has got or lost its carrier, but the kernel has not yet told so: it works such news off a little later (linkwatch, net/core/link_watch.c).
+ * LOWER_UP is the carrier as it is, NO-CARRIER as it is told (`print_link_flags` of ip(8)).
+ */
+export function isSettling({ flags, up }: Link): boolean {
+  return up && flags.includes('NO-CARRIER') === flags.includes('LOWER_UP');
 }
 
 /** A route as `ip route show` writes it: `10.0.0.0/8 via 10.0.0.1 dev eth0 metric 5`. */

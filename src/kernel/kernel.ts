@@ -19,6 +19,8 @@ export interface GivenId {
 export interface Kernel {
   /** Opens the namespace that a reference points at. @throws NetnsError with near names. */
   resolve(reference: string, signal?: AbortSignal): Promise<HeldNamespace>;
+  /** Opens many references by one look at the names: for as long as it takes to open them. */
+  withNames(): Pick<Kernel, 'resolve'>;
   /** Reads sections of one namespace. */
   read(place: HeldNamespace, sections: readonly Section[], signal?: AbortSignal): Promise<{ state: NamespaceState; unread: Unread[] }>;
   /**

@@ -6,13 +6,15 @@ import { Held } from '../model/held.js';
 import type { Namespace, NamespaceState, Section, Snapshot, Unread } from '../model/snapshot.js';
 import { count } from '../model/text.js';
 import { discover, openFound, withOwner } from './discover.js';
-import { readMany } from './feeder.js';
 import type { GivenId, HeldNamespace, Kernel } from './kernel.js';
 import type { Marks } from './marks.js';
 import { idsGivenBy } from './nsid.js';
-import { IDS_QUERY, queryOf, readNamespace } from './read.js';
+import { readMany } from './reading/feeder.js';
+import { IDS_QUERY, queryOf } from './reading/query.js';
+import { readNamespace } from './reading/read.js';
+import { targetIn } from './reading/unnamed.js';
 import { resolveReference } from './resolve.js';
-import { targetIn } from './unnamed.js';
+import { scanNames } from './sources/names.js';
 import { foundSubject, redactNamespace, redactState, type View } from './view.js';
 
 /** Fewer than these are read by a process each: starting the workers would not pay. */
@@ -98,6 +100,22 @@ export class LiveKernel implements Kernel {
 
   resolve(reference: string, signal?: AbortSignal): Promise<HeldNamespace> {
     return resolveReference(reference, { marks: this.#marks, view: this.#view, signal });
+  }
+
+  withNames(): Pick<Kernel, 'resolve'> {
+    let names = scanNames();
+    const around = (signal?: AbortSignal) => ({ marks: this.#marks, view: this.#view, names, signal });
+    return {
+      resolve: async (reference, signal) => {
+        try {
+          return await resolveReference(reference, around(signal));
+        } catch {
+          // It may have come, or gone, since the names were looked up.
+          names = scanNames();
+          return await resolveReference(reference, around(signal));
+        }
+      },
+    };
   }
 
   async read(place: HeldNamespace, sections: readonly Section[], signal?: AbortSignal): Promise<{ state: NamespaceState; unread: Unread[] }> {

@@ -1,10 +1,11 @@
 // What this server made: records outside the namespaces, so that nothing inside one can claim to be ours.
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { makeFolder } from '../exec/folder.js';
 import type { NamespaceHandle } from '../exec/handle.js';
+import { hostInode } from './discover.js';
 import { startOf } from './sources/processes.js';
 
 /** Indices of the links in one namespace that this server made. */
@@ -30,10 +31,13 @@ export function stateDirectory(environment: NodeJS.ProcessEnv = process.env): st
  * of the server's own, which often only processes hold, the file's age says nothing, but no other has been it since the first process began.
  */
 function birthOf({ inode, bornNs }: NamespaceHandle): string {
-  if (inode !== statSync('/proc/self/ns/net').ino) return String(bornNs);
-  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-  return `${boot} ${startOf(1) ?? ''}`;
+  if (inode !== hostInode()) return String(bornNs);
+  ownBirth ??= `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()} ${startOf(1) ?? ''}`;
+  return ownBirth;
 }
+
+/** It does not change while this process runs. */
+let ownBirth: string | null = null;
 
 /** Reads and writes the marks. One file per namespace, replaced as a whole. */
 export class Marks {

@@ -2,7 +2,9 @@
 import { runIpBatch } from '../exec/ip.js';
 import type { RunOptions } from '../exec/run.js';
 import type { NamespaceState } from '../model/snapshot.js';
-import { documentsOf, readUnnamedIds, runInside, succeeded } from './read.js';
+import { documentsOf } from './reading/query.js';
+import { readUnnamedIds } from './reading/read.js';
+import { runInside, succeeded } from './reading/results.js';
 import { parseNsids } from './sections/routes.js';
 import { blockingName, scanNames } from './sources/names.js';
 

@@ -18,6 +18,8 @@ import type { View } from './view.js';
 export interface Surroundings {
   marks: Marks;
   view: View;
+  /** When they were looked up already. */
+  names?: readonly NameEntry[];
   signal?: AbortSignal | undefined;
 }
 
@@ -176,7 +178,7 @@ function held(handle: NamespaceHandle, reference: NamespaceReference, text: stri
 
 /** Opens a reference whose namespace may be seen. @throws NetnsError as `notThere` says, when it is not there or is hidden. */
 async function openVisible(reference: NamespaceReference, around: Surroundings, text = ''): Promise<HeldNamespace> {
-  const names = scanNames();
+  const names = around.names ?? scanNames();
   const handle = await open(reference, names, around);
   if (!handle) return notThere(reference, around);
   try {

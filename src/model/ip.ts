@@ -86,9 +86,12 @@ export const InterfaceAddress = z
     return z.NEVER;
   });
 
+/** Stands for the one that the kernel will make up. */
+export const UNKNOWN_MAC = '00:00:00:00:00:00';
+
 /** A 48-bit unicast MAC address in lower case. Multicast addresses are refused by the kernel (is_valid_ether_addr). */
 export const MacAddress = z
   .string()
   .regex(/^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$/, 'a MAC address such as 02:00:00:00:00:01')
   .transform((mac) => mac.toLowerCase())
-  .refine((mac) => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 0 && mac !== '00:00:00:00:00:00', 'a unicast MAC address: an even first byte, not all zero');
+  .refine((mac) => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 0 && mac !== UNKNOWN_MAC, 'a unicast MAC address: an even first byte, not all zero');

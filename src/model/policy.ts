@@ -1,53 +1,55 @@
 // The words in which an operation is put to the policy, and in which the policy answers.
+import { z } from 'zod';
 import type { Action } from './actions.js';
 
 /** A namespace as the policy sees it: the kernel object, and every way it is known. */
-export interface NamespaceSubject {
-  kind: 'namespace';
+export const NamespaceSubject = z.strictObject({
+  kind: z.literal('namespace'),
   /** As the caller wrote it. */
-  reference: string;
+  reference: z.string(),
   /** null: not made yet. */
-  inode: number | null;
-  names: string[];
+  inode: z.number().nullable(),
+  names: z.array(z.string()),
   /** It is the namespace that the server runs in, by whatever name. */
-  is_host: boolean;
+  is_host: z.boolean(),
   /** Made by this server, or about to be. */
-  owned: boolean;
-  lab: string | null;
-  container: string | null;
-}
+  owned: z.boolean(),
+  lab: z.string().nullable(),
+  container: z.string().nullable(),
+});
+export type NamespaceSubject = z.infer<typeof NamespaceSubject>;
 
 /** A link as the policy sees it. Before the kernel is read, `index` and `protected_because` are null. */
-export interface LinkSubject {
-  kind: 'link';
-  namespace: NamespaceSubject;
-  name: string;
-  index: number | null;
+const LinkSubject = z.strictObject({
+  kind: z.literal('link'),
+  namespace: NamespaceSubject,
+  name: z.string(),
+  index: z.number().nullable(),
   /** Why losing it would cut somebody off: carries the default route, loopback, the client's own connection. */
-  protected_because: string | null;
-}
+  protected_because: z.string().nullable(),
+});
+export type LinkSubject = z.infer<typeof LinkSubject>;
 
 /** A program to be run, already taken apart by its grammar; `targets` are the addresses it would send to. */
-export interface CommandSubject {
-  kind: 'command';
-  argv: string[];
-  program: string;
-  targets: string[];
-}
+const CommandSubject = z.strictObject({ kind: z.literal('command'), argv: z.array(z.string()), program: z.string(), targets: z.array(z.string()) });
+export type CommandSubject = z.infer<typeof CommandSubject>;
 
 /** An address or prefix that the operation configures or sends to. */
-export interface AddressSubject {
-  kind: 'address';
-  address: string;
-}
+const AddressSubject = z.strictObject({ kind: z.literal('address'), address: z.string() });
+export type AddressSubject = z.infer<typeof AddressSubject>;
 
 /** A file that the operation would write or read outside the kernel's own interfaces. */
-export interface PathSubject {
-  kind: 'path';
-  path: string;
-}
+const PathSubject = z.strictObject({ kind: z.literal('path'), path: z.string() });
+export type PathSubject = z.infer<typeof PathSubject>;
 
-export type Subject = NamespaceSubject | LinkSubject | CommandSubject | AddressSubject | PathSubject;
+export const Subject = z.discriminatedUnion('kind', [NamespaceSubject, LinkSubject, CommandSubject, AddressSubject, PathSubject]);
+export type Subject = z.infer<typeof Subject>;
+
+/** One part of a piece of work that is judged whole: actions, and the subjects that they are taken on. */
+export interface Judged {
+  actions: readonly Action[];
+  subjects: Subject[];
+}
 
 /** What the policy judges: one action on all its subjects. */
 export interface PolicyRequest {

@@ -1,12 +1,34 @@
 // The Snapshot: what was read of the kernel at one moment. Every question about the network is a pure function of it.
 import { z } from 'zod';
 import { indexOf } from './names.js';
+import type { Address, FdbEntry, FirewallTable, Link, Neighbour, NextHop, Offload, PortVlan, Route, Rule, Shaping, WireguardDevice } from './objects.js';
+
+export type {
+  Address,
+  FdbEntry,
+  FirewallTable,
+  Link,
+  Neighbour,
+  NextHop,
+  Offload,
+  PortVlan,
+  Route,
+  Rule,
+  Settings,
+  Shaping,
+  WireguardDevice,
+  WireguardPeer,
+} from './objects.js';
 
 /** Sections of one namespace that can be read; each only when asked for. */
-export const SECTIONS = ['links', 'addresses', 'routes', 'rules', 'neighbours', 'sockets', 'sysctls'] as const;
+export const SECTIONS = [
+  ...(['links', 'addresses', 'routes', 'rules', 'nexthops', 'neighbours', 'sockets', 'sysctls'] as const),
+  ...(['fdb', 'vlans', 'shaping', 'firewall', 'offloads', 'files'] as const),
+] as const;
 export const SectionName = z.enum(SECTIONS);
-/** `nsids` is read along with links where they are shown; it is no section that a caller asks for. */
-export type Section = (typeof SECTIONS)[number] | 'nsids';
+/** With those that no caller asks for: `nsids` is read along with links where they are shown, `wireguard`, which holds keys, for changes alone. */
+export const ALL_SECTIONS = [...SECTIONS, 'nsids', 'wireguard'] as const;
+export type Section = (typeof ALL_SECTIONS)[number];
 
 export const NAMESPACE_KINDS = ['host', 'named', 'process', 'bind', 'descriptor'] as const;
 export type NamespaceKind = (typeof NAMESPACE_KINDS)[number];
@@ -46,98 +68,6 @@ export interface Namespace {
   processes: { count: number; sample: ProcessSample[] };
 }
 
-/** A network interface as `ip -d link` shows it (ip-link(8)). */
-export interface Link {
-  index: number;
-  name: string;
-  altnames: string[];
-  /** `veth`, `bridge`, `vlan` …; `loopback`; `physical` for a device that no virtual driver made. */
-  kind: string;
-  /** Administratively up (IFF_UP). */
-  up: boolean;
-  /** RFC 2863 state: UP, DOWN, LOWERLAYERDOWN, UNKNOWN … */
-  operstate: string;
-  flags: string[];
-  mtu: number;
-  mac: string | null;
-  /** For a link with another end or a lower link: that one's index, in its own namespace. */
-  peer_index: number | null;
-  /** That one's name, when it lives in the same namespace. */
-  peer: string | null;
-  /** The id that this link's namespace has given to the one where the other end lives; null when it is the same. */
-  link_netnsid: number | null;
-  /** The bridge, bond or VRF that it is a port of. */
-  master: string | null;
-  alias: string | null;
-  qdisc: string | null;
-  group: string | null;
-  /** Kernel says it can never leave its namespace (IFLA_NETNS_IMMUTABLE); null when the tools do not tell. */
-  netns_immutable: boolean | null;
-}
-
-/** An address of a link (ip-address(8)). */
-export interface Address {
-  link: string;
-  link_index: number;
-  family: 'inet' | 'inet6';
-  /** With prefix length: `10.0.0.1/24`. */
-  address: string;
-  peer: string | null;
-  broadcast: string | null;
-  scope: string;
-  flags: string[];
-  /** The old way to name an address (`eth0:1`); null when it is the link's name. */
-  label: string | null;
-  /** Of the route to its prefix, where it is not the default one. */
-  metric: number | null;
-  /** Seconds; null is forever. */
-  valid_lft_s: number | null;
-  preferred_lft_s: number | null;
-}
-
-/** A route (ip-route(8)). */
-export interface Route {
-  family: 'inet' | 'inet6';
-  type: string;
-  /** `default` or a prefix. */
-  destination: string;
-  via: string | null;
-  device: string | null;
-  source: string | null;
-  metric: number | null;
-  /** A name of rt_tables, or a number as text. */
-  table: string;
-  protocol: string;
-  scope: string | null;
-  flags: string[];
-  /** More than one next hop (multipath). */
-  next_hops: { via: string | null; device: string | null; weight: number }[];
-  /** Names of attributes that it has beyond these (`tos`, `metrics` …): made anew from what is known here, it would be another route. */
-  other_attributes?: string[];
-}
-
-/** A policy routing rule (ip-rule(8)). */
-export interface Rule {
-  family: 'inet' | 'inet6';
-  priority: number;
-  source: string;
-  destination: string | null;
-  /** The table looked up, or null when the action is another one. */
-  table: string | null;
-  action: string | null;
-  /** Every further selector, as iproute2 prints it. */
-  selectors: Record<string, string>;
-}
-
-/** A neighbour entry (ip-neighbour(8)). */
-export interface Neighbour {
-  address: string;
-  device: string;
-  mac: string | null;
-  state: string[];
-  router: boolean;
-}
-
 /** A socket (ss(8)). */
 export interface Socket {
   protocol: string;
@@ -153,7 +83,17 @@ export interface NamespaceState {
   addresses?: Address[];
   routes?: Route[];
   rules?: Rule[];
+  nexthops?: NextHop[];
   neighbours?: Neighbour[];
+  fdb?: FdbEntry[];
+  vlans?: PortVlan[];
+  shaping?: Shaping[];
+  firewall?: FirewallTable[];
+  offloads?: Offload[];
+  /** With keys: for changes alone. */
+  wireguard?: WireguardDevice[];
+  /** Files that programs in this namespace see instead of those of /etc, by their names (ip-netns(8): /etc/netns/NAME). */
+  files?: Record<string, string>;
   sockets?: Socket[];
   /** Ids that this namespace has given to others, and the name in /run/netns where there is one (`ip netns list-id`). */
   nsids?: { nsid: number; name: string | null }[];

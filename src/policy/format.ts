@@ -1,8 +1,9 @@
 // The format of a policy file: what zod checks, and the JSON Schema that editors use.
 import { z } from 'zod';
+import { ALL_ACTIONS } from '../model/actions.js';
 import { EFFECTS, REDACTIONS } from '../model/policy.js';
 import { ALLOWED_PROGRAMS, RESOLVER } from './grammar/names.js';
-import { ALL_ACTIONS, actionProblem } from './patterns/actions.js';
+import { ACTION_GROUPS, actionProblem } from './patterns/actions.js';
 import { ADDRESS_GRAMMAR, readAddressPattern } from './patterns/addresses.js';
 import { readCommandPattern } from './patterns/commands.js';
 import { readLinkPattern } from './patterns/links.js';
@@ -39,7 +40,7 @@ export const RuleFile = z
       .regex(/^[a-z0-9-]{1,40}$/, '1-40 of a-z 0-9 -')
       .describe('Names the rule in every decision; unique in the file'),
     effect: z.enum(EFFECTS).describe('deny beats ask beats allow; what no rule covers is denied'),
-    actions: patterns(actionProblem, 'Actions, or globs of them', ['*', 'namespace.*', 'link.*', 'address.*', 'route.*', ...ALL_ACTIONS]),
+    actions: patterns(actionProblem, 'Actions, or globs of them', ['*', ...ACTION_GROUPS, ...ALL_ACTIONS]),
     namespaces: patterns((text) => problemOf(readNamespacePattern, text), NAMESPACE_GRAMMAR, ['*', 'host', 'owned', 'other', '!host']).optional(),
     links: patterns((text) => problemOf(readLinkPattern, text), 'Links by name, or globs of names; ! before one for all but', ['veth*']).optional(),
     protected: z.literal(true).optional().describe('Only links that keep somebody connected: loopback, the default route’s, the client’s own'),
@@ -49,7 +50,9 @@ export const RuleFile = z
       'A program, or a program and globs of its words as they run; ** stands for any number of words; ! before one for all but',
       [...ALLOWED_PROGRAMS, 'ip route show **'],
     ).optional(),
-    paths: patterns((text) => problemOf(readPathPattern, text), 'Absolute paths, or globs of them; ! before one for all but', ['/run/netns/*']).optional(),
+    paths: patterns((text) => problemOf(readPathPattern, text), 'Absolute paths, or globs of them; ! before one for all but', [
+      '/etc/network/if-up.d/*',
+    ]).optional(),
     hosts: z.array(z.literal('local')).min(1).max(1).optional().describe('Hosts that it holds on: today only the one that the server runs on'),
     reason: Sentence.describe('Why, in one sentence; callers read it in each decision'),
   })

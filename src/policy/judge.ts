@@ -14,16 +14,23 @@ function orNull<T>(subjects: T[]): (T | null)[] {
   return subjects.length > 0 ? subjects : [null];
 }
 
-/** Every combination of a place, a command, an address and a path. A command goes with its own targets and with no other command's. */
-function tuplesOf({ action, subjects }: PolicyRequest): Tuple[] {
+/**
+ * Every combination of a place, a command, an address and a path. A command goes with its own targets and with no other command's.
+ * Where no rule for the action asks for addresses, the first stands for all of them, and so for paths: a long plan has thousands.
+ */
+function tuplesOf(rules: readonly Rule[], { action, subjects }: PolicyRequest): Tuple[] {
+  const asking = rules.filter(({ actions }) => actions.has(action));
+  const asked = (list: 'addresses' | 'paths', texts: string[]) => orNull(asking.some((rule) => rule[list] !== null) ? [...new Set(texts)] : texts.slice(0, 1));
   const places = subjects.filter((subject): subject is NamespaceSubject | LinkSubject => subject.kind === 'namespace' || subject.kind === 'link');
   const commands = subjects.filter((subject): subject is CommandSubject => subject.kind === 'command');
   const addresses = subjects.flatMap((subject) => (subject.kind === 'address' ? [subject.address] : []));
-  const paths = subjects.flatMap((subject) => (subject.kind === 'path' ? [subject.path] : []));
+  const paths = asked(
+    'paths',
+    subjects.flatMap((subject) => (subject.kind === 'path' ? [subject.path] : [])),
+  );
+  const ends = orNull(commands).map((command) => ({ command, addresses: asked('addresses', [...addresses, ...(command?.targets ?? [])]) }));
   return orNull(places).flatMap((place) =>
-    orNull(commands).flatMap((command) =>
-      orNull([...addresses, ...(command?.targets ?? [])]).flatMap((address) => orNull(paths).map((path) => ({ action, place, command, address, path }))),
-    ),
+    ends.flatMap(({ command, addresses: own }) => own.flatMap((address) => paths.map((path) => ({ action, place, command, address, path })))),
   );
 }
 
@@ -44,6 +51,6 @@ function judgeTuple(rules: readonly Rule[], tuple: Tuple, unread: boolean): Judg
 
 /** The strictest judgement over the tuples, the first of equals. */
 export function judgeRequest(rules: readonly Rule[], request: PolicyRequest): Judgement {
-  const judgements = tuplesOf(request).map((tuple) => judgeTuple(rules, tuple, request.unread === true));
+  const judgements = tuplesOf(rules, request).map((tuple) => judgeTuple(rules, tuple, request.unread === true));
   return judgements.reduce((strictest, judgement) => (isStricter(judgement.effect, strictest.effect) ? judgement : strictest));
 }

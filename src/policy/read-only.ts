@@ -3,7 +3,17 @@ import type { Action } from '../model/actions.js';
 import type { Policy } from './policy.js';
 
 /** The actions that stay. Commands may run because every program of the closed list only reads and probes. */
-const STAYS: readonly Action[] = ['namespace.list', 'namespace.read', 'exec.run', 'probe.send', 'policy.read', 'audit.read'];
+const STAYS: readonly Action[] = [
+  'namespace.list',
+  'namespace.read',
+  'exec.run',
+  'probe.send',
+  'service.list',
+  'change.list',
+  'config.export',
+  'policy.read',
+  'audit.read',
+];
 
 const OPTION = '--read-only';
 const REASON = `The server was started with ${OPTION}, so it changes nothing`;

@@ -1,10 +1,12 @@
 // What outlives a request: built once, with the first call, and shared by all connections.
 import v8 from 'node:v8';
 import { ChangeEngine } from '../change/engine.js';
+import { type ChangeJournal, journalOf } from '../change/past/record.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { LiveKernel } from '../kernel/live.js';
 import { Marks, stateDirectory } from '../kernel/marks.js';
 import type { Policy } from '../policy/policy.js';
+import { Supervisor } from '../service/supervisor.js';
 import { Approvals } from './call/approval.js';
 import { Audit, type AuditTarget } from './call/audit.js';
 import type { Log } from './log.js';
@@ -28,6 +30,9 @@ export interface ServiceOptions {
 export interface Services extends Omit<ServiceOptions, 'audit'> {
   kernel: Kernel;
   changes: ChangeEngine;
+  /** Of long-running commands. */
+  supervisor: Supervisor;
+  journal: ChangeJournal;
   audit: Audit;
   approvals: Approvals;
 }
@@ -40,11 +45,21 @@ export function createServices({ audit, ...options }: ServiceOptions): Services 
   const state = stateDirectory();
   const marks = new Marks(state);
   const kernel = new LiveKernel(marks, viewOf(policy));
+  const journal = journalOf(state);
+  const supervisor = new Supervisor(state);
+  const inside = { in: (inode: number) => supervisor.inside(inode), end: (inode: number) => supervisor.stopServicesOf(inode) };
   return {
     ...options,
     kernel,
-    changes: new ChangeEngine({ kernel, marks, stateDirectory: state, redacts: policy.redacts }),
+    changes: new ChangeEngine({ kernel, marks, journal, stateDirectory: state, redacts: policy.redacts, services: inside, guardCommand }),
+    journal,
+    supervisor,
     audit: new Audit(audit),
     approvals: new Approvals(),
   };
+}
+
+/** The program that runs this server, as the guard of a change. */
+export function guardCommand(id: string): [string, ...string[]] {
+  return [process.execPath, process.argv[1] ?? '', 'guard', id];
 }

@@ -3,12 +3,15 @@ import type { z } from 'zod';
 import type { Action } from '../model/actions.js';
 import type { Plan } from '../model/change.js';
 import type { Permit, Work } from '../model/permit.js';
-import type { Subject } from '../model/policy.js';
+import type { Judged, Subject } from '../model/policy.js';
 import type { Services } from './services.js';
 
 /** Groups of tools that a server can be told to offer; each has tools. */
 export const TOOLSETS = ['observe', 'change', 'exec'] as const;
 export type Toolset = (typeof TOOLSETS)[number];
+
+/** `named`: only where its toolset was asked for by name. `never`: it is a member of another tool that is listed. */
+export type Listing = 'always' | 'named' | 'never';
 
 /**
  * What a tool does to the world; MCP's hints are derived from it.
@@ -35,8 +38,8 @@ export interface Answer<Output> {
  */
 export interface PreparedCall<Output> extends Disposable {
   subjects: Subject[];
-  /** Actions that it takes besides the tool's own: judged on the same subjects. */
-  alsoActs?: readonly Action[];
+  /** What is judged, when it is more than the tool's own action on these subjects. */
+  judged?: readonly Judged[];
   /** The argument vectors that will run, when the caller's input shapes them. */
   work: Work;
   /** For changes: what would be done, shown to the human who is asked. */
@@ -58,6 +61,10 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
   /** A second identical call changes nothing. */
   idempotent: boolean;
   action: Action;
+  /** All actions that calls of it can take, when they are more than that one: it is offered while one of them could be allowed. */
+  actions?: readonly Action[];
+  /** When it is listed: a list that is short is read better. It can be called all the same. Without a word: always. */
+  listed?: Listing;
   input: Input;
   output: Output;
   prepare(input: z.output<Input>, context: CallContext): Promise<PreparedCall<z.input<Output>>>;
@@ -66,4 +73,9 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
 /** Declares a tool; the types of input and output are inferred from its schemas. */
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(tool: Tool<Input, Output>): Tool<Input, Output> {
   return tool;
+}
+
+/** What the policy judges of a prepared call. */
+export function judgedOf({ action }: Pick<Tool, 'action'>, { judged, subjects }: Pick<PreparedCall<unknown>, 'judged' | 'subjects'>): readonly Judged[] {
+  return judged ?? [{ actions: [action], subjects }];
 }

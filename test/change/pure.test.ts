@@ -1,19 +1,20 @@
 // The parts of changing that touch nothing: what is protected, how commands are shown, what complaints mean, how locks wait, what is restored.
 import { describe, expect, test } from 'vitest';
-import { runArguments, shownCommand, workOf } from '../../src/change/command.js';
-import { explainComplaint } from '../../src/change/kernel-errors.js';
-import { Locks } from '../../src/change/locks.js';
-import { addAddress } from '../../src/change/operations/add-address.js';
-import { addRoute } from '../../src/change/operations/add-route.js';
-import { createNamespace } from '../../src/change/operations/create-namespace.js';
-import { createVethPair } from '../../src/change/operations/create-veth-pair.js';
-import { deleteLink } from '../../src/change/operations/delete-link.js';
-import { deleteNamespace } from '../../src/change/operations/delete-namespace.js';
-import { moveLink } from '../../src/change/operations/move-link.js';
-import { setLink } from '../../src/change/operations/set-link.js';
-import { addressArguments, configured, configuredAddresses, isConfigured, routeArguments } from '../../src/change/parts/restore.js';
-import { clientAddress, protectedLinks } from '../../src/change/protected.js';
-import { linkArgument, World } from '../../src/change/world.js';
+import { addressArguments, configuredAddresses, isConfigured } from '../../src/change/objects/address.js';
+import { configured, routeArguments } from '../../src/change/objects/route.js';
+import { addAddress } from '../../src/change/operations/addresses/add-address.js';
+import { createVethPair } from '../../src/change/operations/links/create-veth-pair.js';
+import { deleteLink } from '../../src/change/operations/links/delete-link.js';
+import { moveLink } from '../../src/change/operations/links/move-link.js';
+import { setLink } from '../../src/change/operations/links/set-link.js';
+import { createNamespace } from '../../src/change/operations/namespaces/create-namespace.js';
+import { deleteNamespace } from '../../src/change/operations/namespaces/delete-namespace.js';
+import { addRoute } from '../../src/change/operations/routing/add-route.js';
+import { Locks } from '../../src/change/plan/locks.js';
+import { clientAddress, protectedLinks } from '../../src/change/plan/protected.js';
+import { linkArgument, World } from '../../src/change/plan/world.js';
+import { runArguments, shownCommand, workOf } from '../../src/change/run/command.js';
+import { explainComplaint } from '../../src/change/run/kernel-errors.js';
 import { NamespaceHandle } from '../../src/exec/handle.js';
 import { aLink, aNamespace, anAddress, aRoute } from '../support/things.js';
 
@@ -64,7 +65,7 @@ describe('commands', () => {
     expect(shownCommand({ place, args })).toEqual(['ip', '-n', 'ns1', 'link', 'set', 'dev', 'a', 'netns', '42']);
     expect(shownCommand({ place: host, args: ['link'] })).toEqual(['ip', 'link']);
     expect(shownCommand({ place: stranger, args: ['link'] })).toEqual(['nsenter', '--net=/proc/42/ns/net', 'ip', 'link']);
-    const work = workOf('link.move', { steps: [{ place, args, undo: [] }], loses: [], undoable: true });
+    const work = workOf('link.move', { steps: [{ place, args }] });
     expect(work).toEqual({ action: 'link.move', commands: [{ place: 7, argv: ['ip', 'link', 'set', 'dev', 'a', 'netns', 'inode:8'] }] });
   });
 
@@ -101,7 +102,7 @@ test.for([
   ['link set dev a up', 'RTNETLINK answers: Operation not permitted', 'PRIVILEGE_MISSING'],
   ['link set dev a mtu 1', 'mtu less than device minimum', 'CHANGE_FAILED'],
 ] as const)('ip %s: "%s" is %s', ([command, complaint, code]) => {
-  expect(explainComplaint(command.split(' '), complaint)).toMatchObject({ code, hint: expect.stringMatching(/\.$/) });
+  expect(explainComplaint('ip', command.split(' '), complaint)).toMatchObject({ code, hint: expect.stringMatching(/\.$/) });
 });
 
 describe('locks', () => {
@@ -157,7 +158,7 @@ describe('what is brought back', () => {
   test('is what somebody configured, in the order in which it comes out as it was', () => {
     const own = anAddress({ family: 'inet6', address: 'fe80::ff:fe00:a/64', scope: 'link' });
     const chosen = anAddress({ family: 'inet6', address: 'fe80::1/64', scope: 'link' });
-    const announced = anAddress({ family: 'inet6', address: 'fd00::7/64', flags: ['dynamic'] });
+    const announced = anAddress({ family: 'inet6', address: 'fd00::7/64', flags: ['dynamic', 'mngtmpaddr'] });
     const leased = anAddress({ flags: ['dynamic'], valid_lft_s: 90, preferred_lft_s: 60 });
     const [first, second] = [anAddress({ family: 'inet6', address: 'fd00::1/64' }), anAddress({ family: 'inet6', address: 'fd00::2/64' })];
     expect([own, chosen, announced, leased].map((address) => isConfigured(address, link))).toEqual([false, true, false, true]);
@@ -207,7 +208,7 @@ describe('a physical device', () => {
       [7, { links: [card] }],
     ]),
   );
-  const nobody = { processes: { count: 0, sample: [] }, ownedLinks: new Set([2]), keptBy: [], linkNames: new Set<string>() };
+  const nobody = { processes: { count: 0, sample: [] }, services: [], ownedLinks: new Set([2]), keptBy: [], linkNames: new Set<string>() };
 
   test('is not moved, and not deleted', () => {
     const input = moveLink.input.parse({ link: 'eth0', from: 'ns1', to: 'host' });
@@ -245,7 +246,8 @@ test('inputs that make no sense are refused before anything is looked at', () =>
     [addAddress, { link: 'a', address: '10.0.0.1/24', unknown: true }],
     [addRoute, { destination: '10.0.0.1/24', via: '10.0.0.9' }],
     [addRoute, { destination: '10.0.0.0/24' }],
-    [addRoute, { destination: '10.0.0.0/24', via: 'fd00::1' }],
+    [addRoute, { destination: 'fd00::/64', via: '10.0.0.1' }],
+
     [addRoute, { destination: 'default', device: 'a', table: 'all' }],
     [setLink, { link: 'a' }],
     [setLink, { link: 'a', alias: 'ü'.repeat(200) }],

@@ -1,11 +1,14 @@
 // The doctor, on this host and on hosts that lack something.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { ownIdentity } from '../../src/change/journal/process-identity.js';
 import { PROGRAMS } from '../../src/cli/commands/doctor/programs.js';
+import { findProgram } from '../../src/exec/program.js';
+import { CHANGE_PROGRAMS } from '../../src/model/change.js';
 import { ALLOWED_PROGRAMS } from '../../src/policy/grammar/names.js';
 import { AS_ORDINARY_USER, Program, type StartOptions } from './program.js';
 
@@ -101,29 +104,42 @@ describe('doctor', () => {
     expect(examine().check('names')).toMatchObject({ status: 'ok' });
   });
 
-  test('tells which changes a killed server left half done, with their commands', () => {
-    const folder = join(program.folder, 'runtime', 'netns-mcp', 'in-flight');
+  test('takes back what a killed server left half done, and tells of it', () => {
+    const folder = join(program.folder, 'runtime', 'netns-mcp', 'changes', '1700000000000-c1');
     mkdirSync(folder, { recursive: true });
-    const record = {
-      id: 'c1',
-      operation: 'move_link',
-      started_at: '2026-01-01T00:00:00.000Z',
+    const plan = {
+      version: 1,
+      ...{ id: 'c1', at: '2026-01-01T00:00:00.000Z', tool: 'move_link', summary: 'move_link of veth 1', confirm_within_seconds: null },
       // Somebody has this PID, but it is not the process that began then.
-      pid: process.pid,
-      process_start: '1',
-      commands: [['ip', 'link', 'set', 'dev', 'veth 1', 'netns', 'a']],
+      server: { ...ownIdentity(), pid: process.pid, start: '1' },
+      body: {
+        ...{ operations: [], commands: [['ip', 'link', 'set', 'dev', 'veth 1', 'netns', 'a']], undoable: true, loses: [] },
+        ...{ judged: [], locks: [], sections: [], before: { places: [] }, owned: { namespaces: [], links: [] } },
+      },
     };
-    writeFileSync(join(folder, 'c1.json'), JSON.stringify(record));
-    chmodSync(folder, 0o755);
+    writeFileSync(join(folder, 'plan.json'), JSON.stringify(plan));
+    writeFileSync(join(folder, 'state.running'), '');
+    if (process.getuid?.() === 0) spawnSync('chown', ['-R', '65534:65534', join(program.folder, 'runtime')]);
     const { check } = examine([], { through: AS_ORDINARY_USER, env: { XDG_RUNTIME_DIR: join(program.folder, 'runtime') } });
-    expect(check('interrupted change')).toMatchObject({
-      status: 'note',
-      says: expect.stringContaining("ip link set dev 'veth 1' netns a"),
-      mend: expect.stringContaining(`rm ${join(folder, 'c1.json')}`),
-    });
+    expect(check('interrupted change')).toMatchObject({ status: 'note', says: expect.stringContaining('move_link of veth 1') });
+    expect(readdirSync(folder)).toContain('state.failed');
   });
 
-  test('knows every program that exec_in_namespace may run', () => {
-    expect(ALLOWED_PROGRAMS.filter((name) => !Object.hasOwn(PROGRAMS, name))).toEqual([]);
+  test('knows every program that exec_in_namespace may run, and that changes start', () => {
+    const ofCoreutils = ['tee', 'rm', 'mkdir'];
+    const needed = [...ALLOWED_PROGRAMS, ...CHANGE_PROGRAMS.filter((name) => !ofCoreutils.includes(name)), 'flock'];
+    expect(needed.filter((name) => !Object.hasOwn(PROGRAMS, name))).toEqual([]);
+  });
+
+  test.for([
+    ['wg', 'wireguard-tools'],
+    ['flock', 'util-linux'],
+    ['bridge', 'iproute2'],
+    ['tc', 'iproute2'],
+  ] as const)('%s is of use for some changes alone: without it there is a note that names %s', ([name, debianPackage], { skip }) => {
+    if (findProgram(name) === null) skip();
+    expect(examine().check(name)).toMatchObject({ status: 'ok', says: expect.stringMatching(/^\d/) });
+    const { code, check } = examine([], { through: without(name) });
+    expect({ code, ...check(name) }).toMatchObject({ code: 0, status: 'note', mend: expect.stringContaining(`apt install ${debianPackage}.`) });
   });
 });

@@ -108,7 +108,7 @@ describe('the other commands', () => {
     expect(names([])).toContain('move_link');
     expect(names(['--policy', 'observe'])).not.toContain('move_link');
     expect(names(['--read-only'])).not.toContain('move_link');
-    expect(names(['--toolsets', 'exec'])).toEqual(['exec_in_namespace']);
+    expect(names(['--toolsets', 'exec'])).toEqual(['exec_in_namespace', 'start_service', 'stop_service', 'list_services']);
   });
 
   test('policy list, show, check and explain', () => {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pages } from '../../scripts/pages.js';
+import { OPERATIONS } from '../../src/change/operations/table.js';
 import { ACTIONS } from '../../src/model/actions.js';
 import { ERROR_CODES } from '../../src/model/errors.js';
 import { TOOLS } from '../../tools/index.js';
@@ -31,13 +32,26 @@ describe('generated pages', () => {
     expect(read(page) === pages[page], `${page} is out of step with the declarations: npm run docs`).toBe(true);
   });
 
-  test('the page of tools has every tool, argument and action', () => {
-    const page = pages['docs/tools.md'] ?? '';
-    for (const { name, input, action } of TOOLS) {
-      const [, section = ''] = page.split(`\n## ${name}\n`);
-      const own = section.split('\n## ')[0] ?? '';
+  /** The part of the page of tools under a heading. */
+  function partOf(heading: string): string {
+    const [, part = ''] = (pages['docs/tools.md'] ?? '').split(`\n${heading}\n`);
+    return part.split(/\n##+ /)[0] ?? '';
+  }
+
+  test('the page of tools has every listed tool, with its arguments and action', () => {
+    for (const { name, input, action } of TOOLS.filter(({ listed }) => listed !== 'never')) {
+      const own = partOf(`## ${name}`);
       expect(own).toContain(`\`${action}\``);
-      for (const field of Object.keys(input.shape)) expect(own).toContain(`| \`${field}\` |`);
+      for (const field of Object.keys(input.shape)) expect(own, name).toContain(`| \`${field}\` |`);
+    }
+  });
+
+  test('and every operation, with its arguments and action, there or under its own tool', () => {
+    for (const { name, input, action, description } of OPERATIONS) {
+      expect(partOf('## Operations'), name).toContain(`| [\`${name}\`](#${name}) | ${description.replaceAll('|', '\\|')} | \`${action}\` |`);
+      const own = partOf(`### ${name}`) || partOf(`## ${name}`);
+      expect(own, name).toContain(`\`${action}\``);
+      for (const field of Object.keys(input.shape)) expect(own, name).toContain(`| \`${field}\` |`);
     }
   });
 });

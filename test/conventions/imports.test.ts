@@ -19,8 +19,9 @@ const MAY_IMPORT = {
   lab: ['change', 'kernel', 'topology', 'model'],
   diagnose: ['change', 'model'],
   probe: ['exec', 'kernel', 'model'],
-  server: ['model', 'exec', 'kernel', 'change', 'policy', 'topology', 'lab', 'diagnose', 'probe'],
-  cli: ['model', 'exec', 'kernel', 'change', 'policy', 'topology', 'lab', 'diagnose', 'probe', 'server'],
+  service: ['exec', 'kernel', 'model'],
+  server: ['model', 'exec', 'kernel', 'change', 'policy', 'topology', 'lab', 'diagnose', 'probe', 'service'],
+  cli: ['model', 'exec', 'kernel', 'change', 'policy', 'topology', 'lab', 'diagnose', 'probe', 'service', 'server'],
 } as const satisfies Record<string, readonly string[]>;
 const ROOMS = Object.keys(MAY_IMPORT);
 

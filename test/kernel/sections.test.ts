@@ -1,9 +1,12 @@
 // What the tools print, as recorded from a real kernel, and what is read of it.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { documentsOf } from '../../src/kernel/read.js';
+import { documentsOf } from '../../src/kernel/reading/query.js';
+import { parseFdb, parseVlans } from '../../src/kernel/sections/bridge.js';
 import { parseLinks } from '../../src/kernel/sections/links.js';
-import { parseNeighbours, parseNsids, parseRoutes, parseRules } from '../../src/kernel/sections/routes.js';
+import { parseNextHops } from '../../src/kernel/sections/nexthops.js';
+import { parseNeighbours, parseNsids, parseRoutes } from '../../src/kernel/sections/routes.js';
+import { parseRules } from '../../src/kernel/sections/rules.js';
 import { parseSockets } from '../../src/kernel/sections/sockets.js';
 import { parseSysctls } from '../../src/kernel/sections/sysctls.js';
 import { parseMounts } from '../../src/kernel/sources/mounts.js';
@@ -45,7 +48,7 @@ describe('links and addresses', () => {
     expect(own[1]).toMatchObject({ peer: '10.5.0.2' });
     expect(own[2]).toMatchObject({ label: 'ea:1', metric: 55, valid_lft_s: 98, preferred_lft_s: 48, flags: ['dynamic'] });
     expect(own[3]).toMatchObject({ flags: ['secondary'] });
-    expect(own[4]).toMatchObject({ family: 'inet6', flags: ['noprefixroute'] });
+    expect(own[4]).toMatchObject({ family: 'inet6', flags: ['noprefixroute', 'nodad'] });
   });
 
   test('a device that no virtual driver made is physical, and one that the kernel pins is told', () => {
@@ -69,11 +72,11 @@ test('routes of both families, with what goes beyond the model', () => {
   const routes = parseRoutes(recorded('routes'));
   expect(routes.map(({ family }) => family)).toEqual(['inet', 'inet', 'inet', 'inet', 'inet', 'inet', 'inet6', 'inet6']);
   expect(routes[0]).toEqual({ family: 'inet', type: 'unicast', destination: 'default', via: '10.0.0.254', device: 'ea', source: null, metric: null, table: 'main', protocol: 'boot', scope: 'global', flags: [], next_hops: [] }); // biome-ignore format: a row
-  expect(routes[2]).toMatchObject({ table: '100', source: '10.0.0.1', other_attributes: ['tos', 'metrics'] });
+  expect(routes[2]).toMatchObject({ table: '100', source: '10.0.0.1', tos: '0x10', metrics: { mtu: 1400 } });
   expect(routes[3]).toMatchObject({ type: 'blackhole', device: null });
   expect(routes[4]?.next_hops).toEqual([{ via: '10.0.0.3', device: 'ea', weight: 1 }, { via: '10.1.0.3', device: 'eb', weight: 3 }]); // biome-ignore format: a row
   expect(routes[5]).toMatchObject({ via: 'fe80::9' });
-  expect(routes.filter(({ other_attributes }) => other_attributes !== undefined)).toHaveLength(1);
+  expect(routes.filter(({ other_attributes }) => other_attributes !== undefined)).toEqual([]);
 });
 
 test('rules, neighbours, ids', () => {
@@ -96,24 +99,101 @@ test('rules, neighbours, ids', () => {
     ],
     'inet',
   );
-  expect(rules[0]).toEqual({ family: 'inet', priority: 0, source: 'all', destination: null, table: 'local', action: null, selectors: {} });
+  expect(rules[0]).toEqual({ family: 'inet', priority: 0, source: 'all', destination: null, table: 'local', action: null, goto: null, selectors: {}, protocol: 'kernel' }); // biome-ignore format: a row
   expect(rules[1]).toMatchObject({
     source: '10.0.0.0/8',
     destination: '192.0.2.0/24',
     table: '100',
-    selectors: { fwmark: '0x10', fwmask: '0xff', iif: 'e\\x1b' },
+    selectors: { fwmark: '0x10/0xff', iif: 'e\\x1b' },
+    protocol: null,
   });
   expect(rules[2]).toMatchObject({ table: null, action: 'unreachable' });
   expect(
     parseNeighbours([
       { dst: '10.0.0.9', dev: 'ea', lladdr: '02:00:00:00:00:99', state: ['PERMANENT'] },
       { dst: '10.0.0.77', dev: 'ea', proxy: null },
+      { dst: '10.0.0.78', proxy: null },
     ]),
   ).toEqual([
     { address: '10.0.0.9', device: 'ea', mac: '02:00:00:00:00:99', state: ['PERMANENT'], router: false },
     { address: '10.0.0.77', device: 'ea', mac: null, state: ['PROXY'], router: false },
+    { address: '10.0.0.78', device: '', mac: null, state: ['PROXY'], router: false },
   ]);
   expect(parseNsids([{ nsid: 0, name: 'blue' }, { nsid: 3 }])).toEqual([{ nsid: 0, name: 'blue' }, { nsid: 3, name: null }]); // biome-ignore format: a row
+});
+
+test('rules with what iproute2 prints in many ways', () => {
+  const [all, goes, nothing] = parseRules(
+    [
+      {
+        ...{ priority: 5, not: null, src: 'all', tos: 'AF11', iif: 'gone', iif_detached: null, uid_start: 0, uid_end: 9, ipproto: 'ipproto-99' },
+        ...{ sport_start: 80, sport_end: 90, dport: 53, table: '7', suppress_prefixlen: 0, flow_from: '1', flow_to: '2', protocol: 'static', news: 1 },
+      },
+      { priority: 6, src: 'all', goto: 77, unresolved: null, protocol: 'unspec' },
+      { priority: 7, src: 'all', nop: null, l3mdev: null },
+    ],
+    'inet',
+  );
+  const selectors = {
+    not: '',
+    tos: '0x28',
+    iif: 'gone',
+    uidrange: '0-9',
+    ipproto: '99',
+    sport: '80-90',
+    dport: '53',
+    suppress_prefixlength: '0',
+    realms: '1/2',
+  };
+  expect(all).toMatchObject({ selectors, table: '7', protocol: 'static', other_attributes: ['news'] });
+  expect(goes).toMatchObject({ action: 'goto', goto: 77, table: null, selectors: {} });
+  expect(nothing).toMatchObject({ action: 'nop', selectors: { l3mdev: '' } });
+});
+
+test('next hop objects with their families', () => {
+  const shown = [
+    { id: 1, gateway: '10.0.0.2', dev: 'ea', scope: 'link', protocol: 'unspec', flags: ['onlink', 'dead', 'linkdown'] },
+    { id: 2, dev: 'ea', scope: 'host', protocol: 'static', flags: [] },
+    { id: 3, dev: 'ea', scope: 'link', protocol: 'unspec', flags: [] },
+    { id: 4, scope: 'global', blackhole: null, protocol: 'unspec', flags: [] },
+    { id: 5, group: [{ id: 1, weight: 2 }, { id: 2 }], scope: 'global', flags: [], type: 'resilient' }, // biome-ignore format: a row
+  ];
+  const nextHops = parseNextHops(shown);
+  expect(nextHops.map(({ family }) => family)).toEqual(['inet', 'inet', 'inet6', 'inet', null]);
+  expect(nextHops[0]).toEqual({
+    id: 1,
+    family: 'inet',
+    via: '10.0.0.2',
+    device: 'ea',
+    blackhole: false,
+    group: [],
+    fdb: false,
+    protocol: null,
+    flags: ['onlink'],
+  });
+  expect(nextHops[4]).toMatchObject({ group: [{ id: 1, weight: 2 }, { id: 2, weight: 1 }], other_attributes: ['type'] }); // biome-ignore format: a row
+  expect(parseNextHops(shown.slice(3, 4), 'inet6')[0]).toMatchObject({ family: 'inet6', blackhole: true });
+});
+
+test('forwarding entries, VLANs and the settings of ports', () => {
+  const [learnt, remote] = parseFdb([
+    { mac: '02:00:00:00:00:01', ifname: 'eb', flags: ['offload'], master: 'br0', state: '', vlan: 1 },
+    { mac: '00:00:00:00:00:00', ifname: 'vx0', dst: '10.0.0.3', port: 4790, vni: 7, viaIf: 'ea', flags: ['self'], state: 'permanent', nhid: 9 },
+  ]);
+  expect(learnt).toMatchObject({ table: 'master', state: 'dynamic', vlan: 1, flags: ['offload'], destination: null });
+  expect(remote).toMatchObject({ table: 'self', destination: '10.0.0.3', port: 4790, vni: 7, via: 'ea', flags: [], other_attributes: ['nhid'] });
+  const vlans = [{ vlan: 1, flags: ['PVID', 'Egress Untagged'] }, { vlan: 10, vlanEnd: 11 }]; // biome-ignore format: a row
+  expect(parseVlans([{ ifname: 'eb', vlans }, { ifname: 'br0' }])).toEqual([
+    { device: 'eb', vlan: 1, pvid: true, untagged: true },
+    { device: 'eb', vlan: 10, pvid: false, untagged: false },
+    { device: 'eb', vlan: 11, pvid: false, untagged: false },
+  ]);
+  const entry = { ifindex: 3, ifname: 'eb', flags: [], mtu: 1500, operstate: 'UP', link_type: 'ether', master: 'br0' };
+  const info_slave_data = { state: 'disabled', cost: 2, hairpin: false, multicast_router: 1, group_fwd_mask: '0x8', hold_timer: 0.5, id: '0x8001' };
+  expect(parseLinks([{ ...entry, linkinfo: { info_kind: 'veth', info_slave_kind: 'bridge', info_slave_data } }]).links[0]).toMatchObject({
+    port: { state: 'disabled', cost: 2, hairpin: false, mcast_router: 1, group_fwd_mask: 8 },
+  });
+  expect(parseLinks([{ ...entry, linkinfo: { info_kind: 'veth', info_slave_kind: 'bond', info_slave_data: { state: 'ACTIVE' } } }]).links[0]?.port).toBeNull();
 });
 
 test('sockets, and only processes that /proc confirms', () => {
@@ -145,6 +225,7 @@ test('sysctls by their dotted keys', () => {
     '/proc/sys/net/ipv4/ip_forward:1',
     '/proc/sys/net/ipv4/ip_local_port_range:32768\t60999',
     '/proc/sys/net/ipv4/conf/eth0.100/rp_filter:2',
+    '/proc/sys/net/ipv4/route/mtu:1',
     '',
   ].join('\n');
   expect(parseSysctls(text)).toEqual({ 'net.ipv4.conf.eth0/100.rp_filter': '2', 'net.ipv4.ip_forward': '1', 'net.ipv4.ip_local_port_range': '32768 60999' });

@@ -163,6 +163,14 @@ describe('what is hidden', () => {
   });
 });
 
+test('where a rule is for some namespaces, its words say for which, also of lists that may be of nothing', () => {
+  const judge = policy('effect: allow, actions: [change.list, service.list], namespaces: [owned]', 'effect: allow, actions: [policy.read, change.list]');
+  expect(judge.summary().map(({ says }) => says)).toEqual([
+    'change.list, service.list in namespaces that this server made. Because of 0.',
+    'policy.read, change.list. Because of 1.',
+  ]);
+});
+
 test('a summary has a line per rule, as the file has', () => {
   expect(
     loadPolicy('operate')
@@ -178,5 +186,6 @@ test('a summary has a line per rule, as the file has', () => {
     'allow change-own',
     'ask change-with-consent',
     'deny stay-connected',
+    'deny no-install',
   ]);
 });

@@ -7,7 +7,7 @@ import { RuleFile } from '../../src/policy/format.js';
 import { policyOf } from '../../src/policy/loaded.js';
 import { parsePolicy } from '../../src/policy/parse.js';
 import { READY_POLICIES } from '../../src/policy/ready.js';
-import { command, HOST, link, namespace, OTHER } from './subjects.js';
+import { command, HOST, link, namespace, OTHER, OWN, path } from './subjects.js';
 
 const page = readFileSync(new URL('../../docs/policy.md', import.meta.url), 'utf8');
 
@@ -27,6 +27,19 @@ test('the example does what the text says', () => {
   expect(policy.decide({ action: 'exec.run', subjects: [OTHER, command('ping 10.1.2.3')] }).effect).toBe('allow');
   expect(policy.decide({ action: 'link.set', subjects: [link('br-lab', HOST)] }).effect).toBe('ask');
   expect(policy.decide({ action: 'link.set', subjects: [link('br-core', HOST)] }).effect).toBe('deny');
+});
+
+test('the rule that lets files be installed takes the place of the one that denies it', () => {
+  const [, rule = ''] = page.match(/```yaml\n(.*?)```/gs)?.map((block) => block.replace(/```(yaml)?\n?/g, '')) ?? [];
+  const lab = readFileSync(new URL('../../policies/lab.yaml', import.meta.url), 'utf8');
+  const parsed = parsePolicy(lab.replace(/ {2}- id: no-install\n.*$/s, rule));
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  expect(warningsOf(parsed)).toEqual([]);
+  const policy = policyOf({ name: 'x', description: 'x', file: 'x', redacts: new Set(), rules: parsed.rules });
+  const effect = (...texts: string[]) => policy.decide({ action: 'config.install', subjects: [OWN, ...texts.map(path)] }).effect;
+  expect(effect('/etc/network/if-up.d/netns-web', '/etc/network/if-down.d/netns-web')).toBe('ask');
+  expect(effect('/etc/network/if-up.d/netns-web', '/etc/network/if-up.d/ssh')).toBe('deny');
+  expect(effect('/etc/network/if-up.d/netns-/../../../passwd')).toBe('deny');
 });
 
 test.each([...Object.keys(ACTIONS), ...Object.keys(READY_POLICIES), ...Object.keys(RuleFile.shape)])('it speaks of %s', (word) => {

@@ -1,7 +1,7 @@
 // How rules judge: all subjects together, the strictest wins, and what is not known is never held in the caller's favour.
 import { describe, expect, test } from 'vitest';
 import type { PolicyRequest } from '../../src/model/policy.js';
-import { ALIAS, address, command, HOST, link, namespace, newLink, OTHER, OWN, policy, UPLINK } from './subjects.js';
+import { ALIAS, address, command, HOST, link, namespace, newLink, OTHER, OWN, path, policy, UPLINK } from './subjects.js';
 
 function effect(rules: string[], action: PolicyRequest['action'], subjects: PolicyRequest['subjects'], unread = false) {
   return policy(...rules).decide({ action, subjects, unread }).effect;
@@ -206,6 +206,35 @@ describe('a kind of subject that a request lacks', () => {
     expect(effect([ALLOW_ALL, 'effect: deny, actions: [route.add], links: [veth*]'], 'route.add', [OWN, address('0.0.0.0/0')])).toBe('deny');
     expect(effect([ALLOW_ALL, 'effect: deny, actions: [link.set], namespaces: [prod]'], 'link.set', [])).toBe('deny');
     expect(effect([ALLOW_ALL, 'effect: deny, actions: [exec.run], commands: [curl]'], 'exec.run', [OWN])).toBe('deny');
+  });
+
+  test('a rule of routing or of the firewall that names no link and no prefix holds for all of them', () => {
+    for (const action of ['rule.add', 'firewall.set', 'firewall.ruleset'] as const) {
+      for (const matcher of ['links: [veth*]', 'addresses: [10.0.0.0/8]']) {
+        expect(effect([`effect: allow, actions: [${action}], ${matcher}`], action, [OWN])).toBe('deny');
+        expect(effect([ALLOW_ALL, `effect: deny, actions: [${action}], ${matcher}`], action, [OWN])).toBe('deny');
+        expect(effect([ALLOW_ALL, `effect: deny, actions: [${action}], ${matcher}`], action, [link('a', OWN), address('192.0.2.1')])).toBe('allow');
+      }
+    }
+  });
+
+  test('lists may be of nothing, and a deny for some namespaces leaves those alone', () => {
+    const rules = [ALLOW_ALL, 'effect: deny, actions: ["*"], namespaces: [prod]'];
+    for (const action of ['change.list', 'service.list'] as const) {
+      expect(effect(rules, action, [])).toBe('allow');
+      expect(effect(rules, action, [namespace('prod')])).toBe('deny');
+      expect(effect([`effect: allow, actions: [${action}], namespaces: [owned]`], action, [])).toBe('deny');
+    }
+    expect(effect(rules, 'config.export', [])).toBe('deny');
+  });
+
+  test('files are judged one by one', () => {
+    const rules = ['effect: ask, actions: [config.install], paths: ["/etc/network/*"]'];
+    expect(effect(rules, 'config.install', [path('/etc/network/if-up.d/a'), path('/etc/network/if-down.d/a')])).toBe('ask');
+    expect(effect(rules, 'config.install', [path('/etc/network/if-up.d/a'), path('/etc/passwd')])).toBe('deny');
+    expect(effect(rules, 'config.install', [path('/etc/network/../passwd')])).toBe('deny');
+    expect(effect(rules, 'config.install', [])).toBe('deny');
+    expect(effect(rules, 'config.install', [], true)).toBe('ask');
   });
 
   test('a deny on links leaves alone what is about no link', () => {

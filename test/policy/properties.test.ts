@@ -1,11 +1,11 @@
 // What holds of any policy and any request.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { ALL_ACTIONS } from '../../src/model/actions.js';
 import type { Subject } from '../../src/model/policy.js';
-import { ALL_ACTIONS } from '../../src/policy/patterns/actions.js';
 import { fitsWildcard } from '../../src/policy/patterns/wildcard.js';
 import type { Policy } from '../../src/policy/policy.js';
-import { ALIAS, address, command, HOST, link, NEW, namespace, newLink, OTHER, OWN, policy, UPLINK } from './subjects.js';
+import { ALIAS, address, command, HOST, link, NEW, namespace, newLink, OTHER, OWN, path, policy, UPLINK } from './subjects.js';
 
 const list = (...texts: string[]) => fc.subarray(texts, { minLength: 1, maxLength: 3 });
 const optional = (key: string, texts: string[]) =>
@@ -18,11 +18,12 @@ function ruleOf(effects: readonly string[]) {
   return fc
     .tuple(
       fc.constantFrom(...effects),
-      list('*', 'link.*', 'exec.run', 'route.add', 'probe.send', 'namespace.*', 'policy.read'),
+      list('*', 'link.*', 'exec.run', 'route.add', 'probe.send', 'namespace.*', 'policy.read', 'change.*', 'config.*', 'firewall.set'),
       optional('namespaces', ['*', 'host', 'owned', 'other', '!host', 'lab*', '!prod', 'web-*']),
       optional('links', ['veth*', 'eth?', '!eth0']),
       optional('addresses', ['10.0.0.0/8', '0.0.0.0/0', '@resolver', 'name:*.com', '!10.1.0.0/16']),
       optional('commands', ['ip', 'curl', 'ping ** 10.*', '!dig']),
+      optional('paths', ['/etc/netns/*', '/etc/network/*', '!/etc/network/if-down.d/*']),
       fc.constantFrom('', '', ', protected: true'),
     )
     .map(([effect, actions, ...matchers]) => `effect: ${effect}, actions: [${actions.map((action) => `"${action}"`).join(', ')}]${matchers.join('')}`);
@@ -37,6 +38,7 @@ const subject: fc.Arbitrary<Subject> = fc.oneof(
   fc.constant(UPLINK),
   fc.constantFrom('ip link', 'curl http://10.0.0.1', 'ping example.com', 'dig example.com').map(command),
   fc.constantFrom('10.0.0.1/24', '0.0.0.0/0', 'example.com', '@resolver', 'fd00::1').map(address),
+  fc.constantFrom('/etc/netns/a/hosts', '/etc/network/if-up.d/a').map(path),
 );
 const request = fc.record({ action: fc.constantFrom(...ALL_ACTIONS), subjects: fc.array(subject, { maxLength: 4 }), unread: fc.boolean() });
 
@@ -93,6 +95,32 @@ test('more subjects never widen', () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test('of several addresses and files each counts for itself', () => {
+  const several = fc.record({
+    action: fc.constantFrom(...ALL_ACTIONS),
+    places: fc.array(place, { minLength: 1, maxLength: 2 }),
+    addresses: fc.uniqueArray(fc.constantFrom('10.0.0.1/24', '192.0.2.1', '0.0.0.0/0', 'example.com'), { minLength: 1 }),
+    paths: fc.uniqueArray(fc.constantFrom('/etc/netns/a/hosts', '/etc/network/if-up.d/a', '/etc/network/../passwd'), { minLength: 1 }),
+    unread: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(rules, several, (some, { action, places, addresses, paths, unread }) => {
+      const judge = policy(...some);
+      const ranks = addresses.flatMap((one) => paths.map((file) => rank(judge, { action, subjects: [...places, address(one), path(file)], unread })));
+      expect(rank(judge, { action, subjects: [...places, ...addresses.map(address), ...paths.map(path)], unread })).toBe(Math.max(...ranks));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a plan of thousands of links and addresses is judged in a moment', () => {
+  const judge = policy('effect: allow, actions: ["*"], namespaces: [owned]', 'effect: deny, actions: [link.set], protected: true');
+  const subjects = Array.from({ length: 2000 }, (_, i) => [link(`p${i}`, OWN), address(`10.0.${i >> 8}.${i & 255}`)]).flat();
+  const started = performance.now();
+  expect(judge.decide({ action: 'change.undo', subjects }).effect).toBe('allow');
+  expect(performance.now() - started).toBeLessThan(1000);
 });
 
 test('judged before reading, nothing is stricter than afterwards', () => {

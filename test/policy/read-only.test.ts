@@ -1,11 +1,11 @@
 // The option --read-only over any policy.
 import { expect, test } from 'vitest';
+import { ALL_ACTIONS } from '../../src/model/actions.js';
 import { loadPolicy } from '../../src/policy/load.js';
-import { ALL_ACTIONS } from '../../src/policy/patterns/actions.js';
 import { readOnly } from '../../src/policy/read-only.js';
 import { command, HOST, link, OWN, policy } from './subjects.js';
 
-const STAYS = ['namespace.list', 'namespace.read', 'exec.run', 'probe.send', 'policy.read', 'audit.read'];
+const STAYS = ['namespace.list', 'namespace.read', 'exec.run', 'probe.send', 'service.list', 'change.list', 'config.export', 'policy.read', 'audit.read'];
 
 test('no changing action is left, whatever the policy allows', () => {
   const judge = readOnly(loadPolicy('sandbox'));

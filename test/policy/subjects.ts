@@ -1,6 +1,6 @@
 // Subjects and policies for the tests, written short.
 
-import type { AddressSubject, CommandSubject, LinkSubject, NamespaceSubject } from '../../src/model/policy.js';
+import type { AddressSubject, CommandSubject, LinkSubject, NamespaceSubject, PathSubject } from '../../src/model/policy.js';
 import { parseCommand } from '../../src/policy/grammar/grammar.js';
 import { policyOf } from '../../src/policy/loaded.js';
 import { parsePolicy } from '../../src/policy/parse.js';
@@ -39,6 +39,10 @@ export function command(line: string): CommandSubject {
 
 export function address(text: string): AddressSubject {
   return { kind: 'address', address: text };
+}
+
+export function path(text: string): PathSubject {
+  return { kind: 'path', path: text };
 }
 
 /** A policy of rules, each a line of flow YAML; `reason` is added. */

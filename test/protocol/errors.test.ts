@@ -3,7 +3,7 @@ import { LINES, Session } from '../support/client.js';
 import { expect, test } from '../support/fixture.js';
 
 const WRONG: readonly [tool: string, args: Record<string, unknown>, code: string, says: RegExp][] = [
-  ['create_namespace', {}, 'INVALID_INPUT', /create_namespace: name: .*It takes \{name, dry_run\?\}/s],
+  ['create_namespace', {}, 'INVALID_INPUT', /create_namespace: name: .*It takes \{name, dry_run\?, confirm_within_seconds\?\}/s],
   ['create_namespace', { nam: 'x' }, 'INVALID_INPUT', /unknown field "nam" \(did you mean name\?\)/],
   ['create_namespace', { name: 'x', confirm: true }, 'INVALID_INPUT', /unknown field "confirm"/],
   ['create_namespace', { name: 7 }, 'INVALID_INPUT', /name: .*string/],

@@ -1,8 +1,11 @@
 // Standard input and output: nothing but the protocol comes out, whatever goes in.
+import { TOOLS } from '../../tools/index.js';
 import { LINES, Session } from '../support/client.js';
 import { expect, test } from '../support/fixture.js';
 import { until } from '../support/sandbox.js';
 import { Wire } from '../support/wire.js';
+
+const LISTED = TOOLS.filter(({ listed }) => listed === undefined || listed === 'always').length;
 
 const GARBAGE: readonly [string, string][] = [
   ['no JSON', '{"jsonrpc": "2.0", "id": 1, '],
@@ -37,7 +40,7 @@ test('garbage is answered or passed over, and the server goes on', async ({ sand
   const wire = await Wire.open(sandbox, { args: ['--policy', 'sandbox', '--log-level', 'debug'] });
   for (const [what, line] of GARBAGE) {
     wire.write(line);
-    expect((await wire.ask('tools/list')).result?.['tools'], `after ${what}`).toHaveLength(16);
+    expect((await wire.ask('tools/list')).result?.['tools'], `after ${what}`).toHaveLength(LISTED);
   }
   await until('the last is answered', () => wire.messages().some(({ id }) => id === 'l1'));
   const byId = (id: string) => wire.messages().find((message) => message.id === id);
@@ -56,7 +59,7 @@ test.for([true, false])('a line that is longer than any message may be is answer
   wire.send({ jsonrpc: '2.0', id: 'first', ...call });
   wire.send({ ...call, jsonrpc: '2.0', id: 77 });
   wire.write('x'.repeat(11_000_000));
-  expect((await wire.ask('tools/list')).result?.['tools']).toHaveLength(16);
+  expect((await wire.ask('tools/list')).result?.['tools']).toHaveLength(LISTED);
   const error = { code: -32600, message: 'request larger than 8 MiB' };
   for (const id of ['first', 77, null]) expect(wire.messages()).toContainEqual({ jsonrpc: '2.0', id, error });
   expect(wire.messages().filter((message) => message.error !== undefined)).toHaveLength(3);
@@ -98,6 +101,6 @@ test('a client that only wants to know is told, without a handshake', async ({ s
 test('calls before the handshake', async ({ sandbox }) => {
   const wire = await Wire.open(sandbox, { modern: true });
   wire.send({ jsonrpc: '2.0', id: 'early', method: 'tools/call', params: { name: 'create_namespace', arguments: { name: 'x' } } });
-  expect((await wire.ask('tools/list')).result?.['tools']).toHaveLength(16);
+  expect((await wire.ask('tools/list')).result?.['tools']).toHaveLength(LISTED);
   await wire.end();
 });

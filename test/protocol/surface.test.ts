@@ -29,12 +29,24 @@ test.for(LINES)('what is offered: %s', async (line, { sandbox }) => {
   expect(encode(instructions).length).toBeLessThanOrEqual(500);
 
   const { tools } = await client.listTools();
-  expect(tools).toEqual(TOOLS.map((tool) => offerOf(tool).listed));
+  const core = TOOLS.map(offerOf).filter(({ when }) => when === 'always');
+  expect(tools).toEqual(core.map(({ listed }) => listed));
 
   const { resources } = await client.listResources();
-  expect(resources.map(({ uri }) => uri).sort()).toEqual(['netns://audit/recent', 'netns://namespaces', 'netns://policy']);
+  expect(resources.map(({ uri }) => uri).sort()).toEqual([
+    'netns://audit/recent',
+    'netns://changes',
+    'netns://namespaces',
+    'netns://operations',
+    'netns://policy',
+  ]);
   const { resourceTemplates } = await client.listResourceTemplates();
-  expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual(['netns://namespace/{ref}', 'netns://policy/{name}']);
+  expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual([
+    'netns://namespace/{ref}',
+    'netns://changes/{id}',
+    'netns://operations/{op}',
+    'netns://policy/{name}',
+  ]);
   expect(JSON.stringify(await read(session, 'netns://namespaces'))).toContain('"alpha"');
   expect(await read(session, 'netns://namespace/alpha')).toMatchObject({ namespace: { names: ['alpha'] }, links: [{ name: 'lo' }] });
   expect(await read(session, `netns://namespace/${encodeURIComponent('path:/run/netns/alpha')}`)).toMatchObject({ namespace: { names: ['alpha'] } });
@@ -46,7 +58,12 @@ test.for(LINES)('what is offered: %s', async (line, { sandbox }) => {
     await sandbox.ok(['rm', `/run/netns/${name}`]);
   }
   await expect(client.readResource({ uri: 'netns://namespace/%zz' })).rejects.toMatchObject({ code: -32602 });
-  expect(await read(session, 'netns://policy')).toMatchObject({ rules: [{ rule: 'anything', effect: 'allow' }] });
+  expect(await read(session, 'netns://policy')).toMatchObject({
+    rules: [
+      { rule: 'anything', effect: 'allow' },
+      { rule: 'no-install', effect: 'deny' },
+    ],
+  });
   expect(await read(session, 'netns://policy/observe')).toMatchObject({ name: 'observe', rules: [{ rule: 'look' }, {}, {}, {}, {}, {}, {}] });
   await expect(client.readResource({ uri: 'netns://policy/none' })).rejects.toMatchObject({ code: expect.any(Number) });
   expect(JSON.stringify(await read(session, 'netns://audit/recent'))).toContain('"tool":"inspect_namespace"');
@@ -55,6 +72,11 @@ test.for(LINES)('what is offered: %s', async (line, { sandbox }) => {
     message: expect.stringContaining('Did you mean alpha'),
   });
   await expect(client.readResource({ uri: 'netns://nothing' })).rejects.toMatchObject({ code: expect.any(Number) });
+
+  expect(await read(session, 'netns://changes')).toMatchObject({ changes: [] });
+  expect(JSON.stringify(await read(session, 'netns://operations'))).toContain('"op":"add_rule"');
+  expect(await read(session, 'netns://operations/add_route')).toMatchObject({ op: 'add_route', input: { required: ['destination'] } });
+  await expect(client.readResource({ uri: 'netns://operations/none' })).rejects.toMatchObject({ code: expect.any(Number) });
 
   const { prompts } = await client.listPrompts();
   expect(prompts.map(({ name }) => name).sort()).toEqual(['learn_namespaces', 'troubleshoot_host']);

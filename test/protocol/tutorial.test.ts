@@ -29,9 +29,9 @@ test.for(LINES)('the tutorial: %s', async (line, { sandbox }) => {
   expect(made.commands).toEqual(dry.commands);
   for (const link of ['veth0', 'veth1']) await change('set_link', { link, up: true });
   expect((await links('host')).links.find(({ name }) => name === 'veth1')).toMatchObject({ up: true, operstate: 'UP', peer: 'veth0' });
-  await change('add_address', { link: 'veth0', address: '10.200.1.1/24' });
-  await change('add_address', { link: 'veth1', address: '10.200.1.2/24' });
-  expect((await change('add_address', { link: 'veth1', address: '10.200.1.2/24' })).changed).toBe(false);
+  await change('change_address', { action: 'add', link: 'veth0', address: '10.200.1.1/24' });
+  await change('change_address', { action: 'add', link: 'veth1', address: '10.200.1.2/24' });
+  expect((await change('change_address', { action: 'add', link: 'veth1', address: '10.200.1.2/24' })).changed).toBe(false);
 
   // A namespace, and one end in it.
   await change('create_namespace', { name: 'lesson' });
@@ -62,7 +62,7 @@ test.for(LINES)('the tutorial: %s', async (line, { sandbox }) => {
   expect(`net:[${byPid.namespace.inode}]`).toBe((await sandbox.ok(['readlink', `/proc/${stranger.innerPid}/ns/net`])).trim());
 
   // Both ways.
-  await change('add_address', { namespace: 'lesson', link: 'veth1', address: '10.200.1.2/24' });
+  await change('change_address', { action: 'add', namespace: 'lesson', link: 'veth1', address: '10.200.1.2/24' });
   await change('set_link', { namespace: 'lesson', link: 'veth1', up: true });
   for (const [from, to] of [
     ['host', '10.200.1.2'],

@@ -115,8 +115,9 @@ export class Session implements AsyncDisposable {
   async call(name: string, args: Record<string, unknown> = {}, options: CallOptions = {}): Promise<Record<string, unknown>> {
     const { isError, structuredContent, content } = await this.result(name, args, options);
     expect(isError ?? false, `${name}: ${content[0].text}`).toBe(false);
+    // A member of a listed tool can be called by its own name, and has no schema in the list.
     const fits = this.#schemas.get(name);
-    expect(fits?.(structuredContent), `${name}: ${JSON.stringify(fits?.errors)}`).toBe(true);
+    if (fits) expect(fits(structuredContent), `${name}: ${JSON.stringify(fits.errors)}`).toBe(true);
     expect(encode(content[0].text).length, `${name} answers with too long a text`).toBeLessThanOrEqual(MOST_TEXT_TOKENS);
     return structuredContent ?? {};
   }

@@ -1,83 +1,83 @@
 // Runs inside a sandbox: the reading and changing rooms themselves, driven by JSON lines on standard input.
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { shownCommand } from '../../src/change/command.js';
-import { ChangeEngine, type PreparedChange } from '../../src/change/engine.js';
-import { interruptedChanges } from '../../src/change/in-flight.js';
-import type { Operation } from '../../src/change/operation.js';
-import { addAddress } from '../../src/change/operations/add-address.js';
-import { addRoute } from '../../src/change/operations/add-route.js';
-import { createNamespace } from '../../src/change/operations/create-namespace.js';
-import { createVethPair } from '../../src/change/operations/create-veth-pair.js';
-import { deleteAddress } from '../../src/change/operations/delete-address.js';
-import { deleteLink } from '../../src/change/operations/delete-link.js';
-import { deleteNamespace } from '../../src/change/operations/delete-namespace.js';
-import { deleteRoute } from '../../src/change/operations/delete-route.js';
-import { moveLink } from '../../src/change/operations/move-link.js';
-import { setLink } from '../../src/change/operations/set-link.js';
+import { asked, ChangeEngine, type PreparedChange } from '../../src/change/engine.js';
+import { OPERATIONS } from '../../src/change/operations/table.js';
+import { keepGuard } from '../../src/change/past/guard.js';
+import { findChange, summaryOf } from '../../src/change/past/history.js';
+import { journalOf } from '../../src/change/past/record.js';
+import { recover } from '../../src/change/past/recovery.js';
+import { undoChange } from '../../src/change/past/undo.js';
 import { LiveKernel } from '../../src/kernel/live.js';
 import { Marks, stateDirectory } from '../../src/kernel/marks.js';
 import { EVERYTHING } from '../../src/kernel/view.js';
 import { toNetnsError } from '../../src/model/errors.js';
 import { Permit } from '../../src/model/permit.js';
-import type { Section } from '../../src/model/snapshot.js';
+import { ALL_SECTIONS, type Section } from '../../src/model/snapshot.js';
 
 const state = stateDirectory();
 const marks = new Marks(state);
 const kernel = new LiveKernel(marks, EVERYTHING);
-const engine = new ChangeEngine({ kernel, marks, stateDirectory: state });
-
-function erased<Input extends z.ZodObject, Result extends z.ZodRawShape>(operation: Operation<Input, Result>) {
-  return {
-    name: operation.name,
-    prepare: (input: unknown, signal: AbortSignal) =>
-      engine.prepare({ operation, input: operation.input.parse(input), signal, dryRun: false, beforeReading: () => 'allow' }),
-    shown(input: unknown, change: PreparedChange) {
-      const parsed = operation.input.parse(input);
-      const shown = operation.show(parsed, change.world());
-      return { shown, told: operation.tell(z.strictObject(operation.result).parse(shown), parsed) };
-    },
-  };
-}
-
-const OPERATIONS = [
-  erased(addAddress),
-  erased(addRoute),
-  erased(createNamespace),
-  erased(createVethPair),
-  erased(deleteAddress),
-  erased(deleteLink),
-  erased(deleteNamespace),
-  erased(deleteRoute),
-  erased(moveLink),
-  erased(setLink),
-];
+const journal = journalOf(state);
+const driver = process.argv[1] ?? '';
+const engine = new ChangeEngine({ kernel, marks, journal, stateDirectory: state, guardCommand: (id) => [process.execPath, driver, 'guard', id] });
 
 const Request = z.discriminatedUnion('method', [
   z.strictObject({ id: z.number(), method: z.literal('resolve'), reference: z.string() }),
   z.strictObject({ id: z.number(), method: z.literal('read'), reference: z.string(), sections: z.array(z.string()) }),
   z.strictObject({ id: z.number(), method: z.literal('survey'), sections: z.array(z.string()) }),
   z.strictObject({ id: z.number(), method: z.literal('ids'), reference: z.string() }),
-  z.strictObject({ id: z.number(), method: z.literal('prepare'), operation: z.string(), input: z.unknown() }),
+  z.strictObject({
+    id: z.number(),
+    method: z.literal('prepare'),
+    list: z.array(z.strictObject({ op: z.string(), input: z.unknown() })),
+    dry_run: z.boolean(),
+    confirm: z.number().nullable(),
+  }),
   z.strictObject({ id: z.number(), method: z.literal('make'), key: z.number() }),
   z.strictObject({ id: z.number(), method: z.literal('abort'), key: z.number() }),
   z.strictObject({ id: z.number(), method: z.literal('dispose'), key: z.number() }),
-  z.strictObject({ id: z.number(), method: z.literal('interrupted') }),
+  z.strictObject({ id: z.number(), method: z.literal('undo'), change: z.string(), partial: z.boolean() }),
+  z.strictObject({ id: z.number(), method: z.literal('changes') }),
+  z.strictObject({ id: z.number(), method: z.literal('recover') }),
 ]);
 type Request = z.infer<typeof Request>;
 
-const prepared = new Map<number, { change: PreparedChange; operation: ReturnType<typeof erased>; input: unknown; abort: AbortController }>();
+const prepared = new Map<number, { change: PreparedChange; list: { op: string; input: unknown }[]; abort: AbortController }>();
 /** Resolved namespaces stay open until the driver ends, as they would during a call. */
-const isSection = (text: string): text is Section => /^(links|addresses|routes|rules|neighbours|sockets|sysctls|nsids)$/.test(text);
+const isSection = (text: string): text is Section => ALL_SECTIONS.some((section) => section === text);
 
-async function prepare(key: number, name: string, input: unknown): Promise<unknown> {
+function operationOf(name: string) {
   const operation = OPERATIONS.find((known) => known.name === name);
   if (!operation) throw new Error(`no operation ${name}`);
+  return operation;
+}
+
+async function prepare(key: number, list: { op: string; input: unknown }[], dryRun: boolean, confirm: number | null): Promise<unknown> {
   const abort = new AbortController();
-  const change = await operation.prepare(input, abort.signal);
-  prepared.set(key, { change, operation, input, abort });
-  const undo = change.plan.steps.toReversed().flatMap((step) => step.undo.map(shownCommand));
-  return { key, foreseen: change.foreseen, subjects: change.subjects, undo };
+  const change = await engine.prepare({
+    tool: 'test',
+    list: list.map(({ op, input }) => asked(operationOf(op), operationOf(op).input.parse(input))),
+    signal: abort.signal,
+    dryRun,
+    confirmWithinSeconds: confirm,
+    beforeReading: () => 'allow',
+  });
+  prepared.set(key, { change, list, abort });
+  return { key, foreseen: change.foreseen, subjects: change.subjects, outcomes: change.outcomes };
+}
+
+/** What each operation shows of its object now. */
+function shownOf(change: PreparedChange, list: { op: string; input: unknown }[]) {
+  return list.map(({ op, input }) => {
+    const operation = operationOf(op);
+    const parsed = operation.input.parse(input);
+    const world = change.world();
+    // A later operation of the list may have deleted it.
+    if (list.length > 1 && !operation.namespaces(parsed).every((reference) => world.find(reference))) return { shown: {}, told: '' };
+    const shown = operation.show(parsed, world);
+    return { shown, told: operation.tell(z.strictObject(operation.result).parse(shown), parsed) };
+  });
 }
 
 async function handle(request: Request): Promise<unknown> {
@@ -100,12 +100,13 @@ async function handle(request: Request): Promise<unknown> {
       return { given: Object.fromEntries(await kernel.idsGivenBy(place)), ...(await kernel.idsOf(place)) };
     }
     case 'prepare':
-      return await prepare(request.id, request.operation, request.input);
+      return await prepare(request.id, request.list, request.dry_run, request.confirm);
     case 'make': {
       const entry = prepared.get(request.key);
       if (!entry) throw new Error('not prepared');
       const change = await entry.change.make(Permit.issue(entry.change.work));
-      return { change, ...entry.operation.shown(entry.input, entry.change) };
+      const [first] = shownOf(entry.change, entry.list);
+      return { change, outcomes: entry.change.outcomes, ...first };
     }
     case 'abort':
       prepared.get(request.key)?.abort.abort();
@@ -114,13 +115,25 @@ async function handle(request: Request): Promise<unknown> {
       prepared.get(request.key)?.change[Symbol.dispose]();
       prepared.delete(request.key);
       return null;
-    case 'interrupted':
-      return interruptedChanges(state);
+    case 'undo':
+      return await undoChange(findChange(journal, request.change), engine, request.partial, new AbortController().signal);
+    case 'changes':
+      return journal.list().entries.map(summaryOf);
+    case 'recover':
+      return await recover(engine);
   }
 }
 
 const write = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
+/** As the guard of a change this is a process of its own. */
+const [mode, guarded = ''] = process.argv.slice(2);
+if (mode === 'guard') {
+  for (const signal of ['SIGHUP', 'SIGPIPE', 'SIGINT'] as const) process.on(signal, () => {});
+  process.stdout.on('error', () => {});
+  const { isDone } = await keepGuard(engine, guarded, () => write({ ready: true }));
+  process.exit(isDone ? 0 : 1);
+}
 createInterface({ input: process.stdin }).on('line', (line) => {
   const request = Request.parse(JSON.parse(line));
   handle(request).then(

@@ -107,15 +107,32 @@ const Ids = z.object({
   ids: z.array(z.object({ in: z.object({ inode: z.number(), names: z.array(z.string()) }), nsid: z.number() })),
   unread: Unread,
 });
+const Outcome = z.object({ op: z.string(), changed: z.boolean(), commands: z.array(z.array(z.string())) });
 const Prepared = z.object({
   key: z.number(),
   foreseen: ChangeRecord,
   subjects: z.array(z.looseObject({ kind: z.string() })),
-  undo: z.array(z.array(z.string())),
+  outcomes: z.array(Outcome),
 });
 export type Prepared = z.infer<typeof Prepared>;
-const Made = z.object({ change: ChangeRecord, shown: z.record(z.string(), z.unknown()), told: z.string() });
+const Made = z.object({ change: ChangeRecord, outcomes: z.array(Outcome), shown: z.record(z.string(), z.unknown()), told: z.string() });
 export type Made = z.infer<typeof Made>;
+const Undone = z.object({
+  won: z.boolean(),
+  state: z.string().nullable(),
+  commands: z.array(z.array(z.string())),
+  left: z.array(z.string()),
+  moved: z.array(z.string()),
+  altered: z.array(z.object({ object: z.string(), before: z.string().nullable(), now: z.string().nullable() })),
+});
+const Summaries = z.array(z.looseObject({ id: z.string(), state: z.string(), summary: z.string() }));
+const Recovered = z.array(z.object({ id: z.string(), summary: z.string(), left: z.array(z.string()) }));
+
+/** One operation of a list. */
+export interface Wanted {
+  op: string;
+  input: Record<string, unknown>;
+}
 
 export class Rooms {
   readonly process: Started;
@@ -127,8 +144,9 @@ export class Rooms {
     void this.#listen(lines);
   }
 
-  static async open(sandbox: Sandbox): Promise<Rooms> {
-    const started = await sandbox.start([process.execPath, '--enable-source-maps', await bundle()]);
+  /** @param env Added to the environment of the driver, and of the guards that it starts. */
+  static async open(sandbox: Sandbox, env: Record<string, string> = {}): Promise<Rooms> {
+    const started = await sandbox.start([process.execPath, '--enable-source-maps', await bundle()], env);
     const lines = createInterface({ input: started.process.stdout })[Symbol.asyncIterator]();
     let complaints = '';
     started.process.stderr.on('data', (chunk) => {
@@ -191,12 +209,29 @@ export class Rooms {
     return this.#get(Ids, 'ids', { reference });
   }
 
-  interrupted() {
-    return this.#get(z.array(z.looseObject({ operation: z.string() })), 'interrupted');
+  /** The journal. */
+  changes() {
+    return this.#get(Summaries, 'changes');
   }
 
-  prepare(operation: string, input: Record<string, unknown>): Promise<Prepared> {
-    return this.#get(Prepared, 'prepare', { operation, input });
+  undo(change: string | null, partial = false) {
+    return this.#get(Undone, 'undo', { change: change ?? '', partial });
+  }
+
+  undoFails(change: string | null): Promise<Failure> {
+    return this.#failure('undo', { change: change ?? '', partial: false });
+  }
+
+  recover() {
+    return this.#get(Recovered, 'recover');
+  }
+
+  prepare(op: string, input: Record<string, unknown>): Promise<Prepared> {
+    return this.prepareList([{ op, input }]);
+  }
+
+  prepareList(list: readonly Wanted[], { dryRun = false, confirm = null }: { dryRun?: boolean; confirm?: number | null } = {}): Promise<Prepared> {
+    return this.#get(Prepared, 'prepare', { list, dry_run: dryRun, confirm });
   }
 
   make({ key }: Prepared): Promise<Made> {
@@ -216,8 +251,13 @@ export class Rooms {
   }
 
   /** A whole call: prepared, made, disposed. */
-  async change(operation: string, input: Record<string, unknown>): Promise<Made & Prepared> {
-    const prepared = await this.prepare(operation, input);
+  change(op: string, input: Record<string, unknown>, confirm: number | null = null): Promise<Made & Prepared> {
+    return this.changeList([{ op, input }], confirm);
+  }
+
+  /** A whole call of several operations. */
+  async changeList(list: readonly Wanted[], confirm: number | null = null): Promise<Made & Prepared> {
+    const prepared = await this.prepareList(list, { confirm });
     try {
       return { ...prepared, ...(await this.make(prepared)) };
     } finally {
@@ -226,15 +266,36 @@ export class Rooms {
   }
 
   /** What a dry run reports: nothing is changed. */
-  async dryRun(operation: string, input: Record<string, unknown>): Promise<Prepared> {
-    const prepared = await this.prepare(operation, input);
+  dryRun(op: string, input: Record<string, unknown>): Promise<Prepared> {
+    return this.dryRunList([{ op, input }]);
+  }
+
+  async dryRunList(list: readonly Wanted[]): Promise<Prepared> {
+    const prepared = await this.prepareList(list, { dryRun: true });
     await this.dispose(prepared);
     return prepared;
   }
 
   /** The error of a whole call, in planning or in making. */
-  async fails(operation: string, input: Record<string, unknown>): Promise<Failure> {
-    const reply = await this.#ask('prepare', { operation, input });
+  fails(op: string, input: Record<string, unknown>): Promise<Failure> {
+    return this.failsList([{ op, input }]);
+  }
+
+  /** What comes of a whole call, whichever it is. */
+  async tries(list: readonly Wanted[]): Promise<{ made: Made; failure?: undefined } | { failure: Failure }> {
+    const planned = await this.#ask('prepare', { list, dry_run: false, confirm: null });
+    if ('error' in planned) return { failure: planned.error };
+    const prepared = Prepared.parse(planned.result);
+    try {
+      const reply = await this.#ask('make', { key: prepared.key });
+      return 'error' in reply ? { failure: reply.error } : { made: Made.parse(reply.result) };
+    } finally {
+      await this.dispose(prepared);
+    }
+  }
+
+  async failsList(list: readonly Wanted[]): Promise<Failure> {
+    const reply = await this.#ask('prepare', { list, dry_run: false, confirm: null });
     if ('error' in reply) return reply.error;
     const prepared = Prepared.parse(reply.result);
     try {

@@ -8,6 +8,8 @@ import { z } from 'zod';
 import { PROGRAM_PATH, type RunResult, run } from '../../src/exec/run.js';
 import { parseToolJson } from '../../src/model/text.js';
 
+/** The second kernel (test/uml) is many times slower than this one. */
+const PATIENCE_MS = process.env['NETNS_MCP_LANE'] === 'uml' ? { run: 120_000, until: 60_000 } : { run: 15_000, until: 5_000 };
 const UNSHARE = ['unshare', '--user', '--map-root-user', '--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child'] as const;
 /** Ends with its standard input, so that nothing stays when the test process itself is killed. */
 const HOLD = [
@@ -43,16 +45,25 @@ export interface Started extends AsyncDisposable {
   ended: Promise<void>;
 }
 
-/** Everything that `ip` tells of one namespace, without what a mere look or the passing of time changes. */
-const LOOK = [
-  ['-d', 'link', 'show'],
-  ['address', 'show'],
-  ['-4', 'route', 'show', 'table', 'all'],
-  ['-6', 'route', 'show', 'table', 'all'],
-  ['-4', 'rule', 'show'],
-  ['-6', 'rule', 'show'],
-  ['neigh', 'show', 'nud', 'permanent'],
+/** Prints everything that `ip` tells of each namespace, without what a mere look or the passing of time changes; in few processes, for they are dear. */
+const LOOK = `
+look() {
+  echo "== $*"
+  ip "$@" -6 -d rule show
+  printf '%s\\n' 'rule show' 'route show table all' 'neigh show nud permanent' 'link show' 'address show' | ip "$@" -d -force -batch -
+}
+look
+ls /run/netns | while IFS= read -r name; do look -n "$name"; done
+:`;
+/** Routes, and permanent neighbours, one after another: their order tells when each came. */
+const LISTS = [
+  /(?:^(?:unicast|local|broadcast|anycast|multicast|blackhole|unreachable|prohibit|throw|nat) .*\n(?:[ \t].*\n)*)+/gm,
+  /(?:^[\da-f.:]+ dev .* PERMANENT *\n)+/gm,
 ];
+
+function inOrder(lines: string): string {
+  return `${lines.split('\n').filter(Boolean).sort().join('\n')}\n`;
+}
 
 function childrenOf(pid: number): number[] {
   try {
@@ -62,42 +73,53 @@ function childrenOf(pid: number): number[] {
   }
 }
 
+/** How often a look has to be the same before a state that is not known is taken for what it stays: that of a link without a carrier to tell of. */
+const PATIENT_LOOKS = process.env['NETNS_MCP_LANE'] === 'uml' ? 2 : 8;
+
 /** True while the kernel still tries out IPv6 addresses of links that have carrier, or has not yet told that they have. */
-function isSettling(text: string): boolean {
+function isSettling(text: string, sameLooks: number): boolean {
   return text
     .split(/^\d+: /m)
     .some(
-      (link) => (/^\S+ <[^>]*LOWER_UP/.test(link) && / tentative|^\S+ <[^>]*NO-CARRIER/.test(link)) || /^(?!lo: )\S+ <[^>]*\bUP\b.* state UNKNOWN/.test(link),
+      (link) =>
+        (/^\S+ <[^>]*LOWER_UP/.test(link) && / tentative|^\S+ <[^>]*NO-CARRIER/.test(link)) ||
+        (sameLooks < PATIENT_LOOKS && /^(?!lo: )\S+ <[^>]*\bUP\b.* state UNKNOWN/.test(link)),
     );
 }
 
 /** A look without what time alone changes, and without what says nothing. */
 function canonical(look: string): string {
-  return (
-    look
-      .replace(/(valid|preferred)_lft \d+sec/g, '$1_lft SECONDS')
-      .replace(/ expires \d+sec/g, '')
-      .replace(/_timer +[\d.]+/g, '_timer TIME')
-      // Limits of a bridge that follow from the ports that it has or had.
-      .replace(/ gso_max_size .*$/gm, '')
-      // A link that was up once has another way to queue nothing.
-      .replaceAll(' qdisc noop ', ' qdisc noqueue ')
-      // Multicast is for the kernel to see to; the order of IPv6 routes to the same prefix through several links tells when each came up.
-      .replace(/^multicast ff00::.*\n/gm, '')
-      .replace(/(== [^\n]*'-6' 'route'[^\n]*\n)([^=]*)/g, (_, head: string, lines: string) => `${head}${lines.split('\n').filter(Boolean).sort().join('\n')}\n`)
-  );
+  const plain = look
+    .replace(/(valid|preferred)_lft \d+sec/g, '$1_lft SECONDS')
+    .replace(/ expires \d+sec/g, '')
+    .replace(/_timer +[\d.]+/g, '_timer TIME')
+    // Limits of a bridge that follow from the ports that it has or had.
+    .replace(/ gso_max_size .*$/gm, '')
+    // A link that was up once has another way to queue nothing.
+    .replaceAll(' qdisc noop ', ' qdisc noqueue ')
+    // Multicast is for the kernel to see to.
+    .replace(/^multicast ff00::.*\n/gm, '');
+  return LISTS.reduce((text, list) => text.replace(list, inOrder), plain);
 }
 
 function withoutChance(text: string): string {
-  return text
-    .replace(/([0-9a-f]{2}:){5}[0-9a-f]{2}/g, 'MAC')
-    .replace(/fe80::[0-9a-f:]+/g, 'fe80::LL')
-    .replace(/^\d+: (?=.*<)/gm, 'N: ')
-    .replace(/@if\d+/g, '@ifN');
+  return (
+    text
+      .replace(/([0-9a-f]{2}:){5}[0-9a-f]{2}/g, 'MAC')
+      // Of an IPv6 tunnel, written as if it were an address.
+      .replace(/ permaddr \S+/g, ' permaddr MAC')
+      .replace(/fe80::[0-9a-f:]+/g, 'fe80::LL')
+      .replace(/^\d+: (?=.*<)/gm, 'N: ')
+      .replace(/@if\d+/g, '@ifN')
+  );
 }
 
 /** Waits until a condition holds. @throws Error with `what` when it does not within the time. */
-export async function until<T>(what: string, condition: () => T | null | undefined | false | Promise<T | null | undefined | false>, ms = 5_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  condition: () => T | null | undefined | false | Promise<T | null | undefined | false>,
+  ms = PATIENCE_MS.until,
+): Promise<T> {
   for (const deadline = Date.now() + ms; ; await sleep(15)) {
     const value = await condition();
     if (value) return value;
@@ -151,7 +173,7 @@ export class Sandbox implements AsyncDisposable {
 
   /** Runs a program inside, to its end. */
   run(argv: readonly string[], options: { stdin?: string; env?: Record<string, string>; timeoutMs?: number } = {}): Promise<RunResult> {
-    return run(this.entering(argv), { env: { PATH: PROGRAM_PATH, LC_ALL: 'C', ...options.env }, ...options });
+    return run(this.entering(argv), { timeoutMs: PATIENCE_MS.run, env: { PATH: PROGRAM_PATH, LC_ALL: 'C', ...options.env }, ...options });
   }
 
   /** Runs a program that has to succeed, and returns what it printed. */
@@ -213,25 +235,15 @@ export class Sandbox implements AsyncDisposable {
     return typeof where === 'string' ? ['ip', '-n', where] : ['nsenter', `--net=/proc/${where}/ns/net`, 'ip'];
   }
 
-  async #look(): Promise<string> {
-    const names = (await this.ok(['ls', '/run/netns'])).split('\n').filter(Boolean);
-    const script = [[], ...names.map((name) => ['-n', name])].flatMap((entry) =>
-      LOOK.map((args) => {
-        const words = [...entry, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-        return `echo "== ${words}"; ip ${words}`;
-      }),
-    );
-    return await this.ok(['sh'], { stdin: script.join('\n') });
-  }
-
   /**
    * A canonical text of everything in every namespace, to compare before and after. It waits until states have settled.
-   * `masked`: without what is random or counted, to compare what was made twice.
+   * `masked`: without what is random or counted, to compare what was made twice. `isSettled`: there is nothing to wait for.
    */
-  async snapshotText({ masked = false } = {}): Promise<string> {
-    for (let last = ''; ; await sleep(120)) {
-      const text = canonical(await this.#look());
-      if (text === last && !isSettling(text)) return masked ? withoutChance(text) : text;
+  async snapshotText({ masked = false, isSettled = false } = {}): Promise<string> {
+    for (let last = '', sameLooks = 0; ; await sleep(120)) {
+      const text = canonical(await this.ok(['sh', '-c', LOOK]));
+      sameLooks = text === last ? sameLooks + 1 : 0;
+      if (isSettled || (sameLooks > 0 && !isSettling(text, sameLooks))) return masked ? withoutChance(text) : text;
       last = text;
     }
   }

@@ -21,6 +21,10 @@ export function aLink(facts: Partial<Link>): Link {
     qdisc: 'noqueue',
     group: 'default',
     netns_immutable: null,
+    tx_queue_len: 1000,
+    addr_gen_mode: 'eui64',
+    attributes: {},
+    port: null,
     ...facts,
   };
 }

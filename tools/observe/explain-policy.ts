@@ -7,7 +7,7 @@ import { decideAll, denialIn } from '../../src/server/call/gate.js';
 import { parseArguments } from '../../src/server/call/input.js';
 import { findTool, refuseUnoffered } from '../../src/server/call/registry.js';
 import { prepareReading } from '../../src/server/reading.js';
-import { type Answer, type CallContext, defineTool } from '../../src/server/tool.js';
+import { type Answer, type CallContext, defineTool, judgedOf } from '../../src/server/tool.js';
 
 /** What would become of a call: prepared as if it were real, judged, and let go. */
 async function judge(name: string, args: unknown, context: CallContext): Promise<Decision> {
@@ -16,7 +16,7 @@ async function judge(name: string, args: unknown, context: CallContext): Promise
   try {
     refuseUnoffered(context.services, tool);
     using prepared = await tool.prepare(parseArguments(tool, args), context);
-    return decideAll(policy, [tool.action, ...(prepared.alsoActs ?? [])], prepared.subjects);
+    return decideAll(policy, judgedOf(tool, prepared));
   } catch (error) {
     const denial = error instanceof NetnsError ? denialIn(error) : null;
     if (!denial) throw error;

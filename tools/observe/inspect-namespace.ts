@@ -48,10 +48,10 @@ function notes({ links = [], nsids = [] }: NamespaceState): string[] {
 const LINES: { [Name in keyof NamespaceState]?: (state: NamespaceState) => string[] } = {
   routes: ({ routes = [] }) => routes.filter(({ table }) => table !== 'local').map(routeText),
   rules: ({ rules = [] }) =>
-    rules.map(({ family, priority, source, destination, table, action, selectors }) =>
+    rules.map(({ family, priority, source, destination, table, action, goto, selectors }) =>
       `${priority}: ${family} from ${source}${destination ? ` to ${destination}` : ''} ${Object.entries(selectors)
         .map(([key, value]) => `${key} ${value}`)
-        .join(' ')} ${table ? `lookup ${table}` : (action ?? '')}`.replaceAll('  ', ' '),
+        .join(' ')} ${table ? `lookup ${table}` : `${action ?? ''}${goto === null ? '' : ` ${goto}`}`}`.replaceAll('  ', ' '),
     ),
   neighbours: ({ neighbours = [] }) =>
     neighbours.map(({ address, device, mac, state }) => `${address} dev ${device}${mac ? ` lladdr ${mac}` : ''} ${state.join(',')}`),

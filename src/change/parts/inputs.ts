@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { IpAddress, networkOf, parsePrefix, prefixText } from '../../model/ip.js';
 import { ReferenceText } from '../../model/reference.js';
 import type { Address, Link } from '../../model/snapshot.js';
-import type { World } from '../world.js';
+import type { World } from '../plan/world.js';
 
 /** Where an operation works; the host when nothing is said. */
 export const InNamespace = ReferenceText.default('host').describe('Namespace reference');
@@ -35,6 +35,9 @@ export const Table = z
   ])
   .transform(String)
   .describe('Number or name');
+
+/** A lifetime. */
+export const Seconds = z.number().int().min(0).max(0xffff_fffe);
 
 export const NextHop = IpAddress.describe('Next hop');
 

@@ -14,7 +14,7 @@ const STYLES: Record<Status, Style> = { ok: 'green', note: 'yellow', problem: 'r
 /** Prints what was found. @returns 1 when something keeps this program from being of use. */
 export async function doctor({ settings, json }: Invocation): Promise<number> {
   const [kernel, privileges, programs] = await Promise.all([kernelChecks(), privilegeChecks(), programChecks()]);
-  const groups: Record<string, Check[]> = { kernel, privileges, programs, engines: engineChecks(), server: serverChecks(settings) };
+  const groups: Record<string, Check[]> = { kernel, privileges, programs, engines: engineChecks(), server: await serverChecks(settings) };
   const checks = Object.entries(groups).flatMap(([group, members]) => members.map((check) => ({ group, ...check })));
   const usable = !checks.some(({ status }) => status === 'problem');
   if (json) printJson({ version: VERSION, node: process.versions.node, sandbox: settings.sandbox, usable, checks });

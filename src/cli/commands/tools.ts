@@ -1,5 +1,5 @@
 // netns-mcp tools
-import { offered } from '../../server/call/registry.js';
+import { listableOf, offered } from '../../server/call/registry.js';
 import { annotationsOf } from '../../server/mcp/result.js';
 import { jsonSchemaOf } from '../../server/mcp/schema.js';
 import type { Invocation } from '../commands.js';
@@ -9,7 +9,10 @@ import { servicesFor } from '../services.js';
 /** The tools that are offered under these settings. @throws NetnsError POLICY_INVALID. */
 export async function tools(invocation: Invocation): Promise<number> {
   const services = await servicesFor(invocation);
-  const listed = offered(services.tools, services);
+  const listed = offered(
+    services.tools.map((tool) => ({ ...listableOf(tool), tool })),
+    services,
+  ).map(({ tool }) => tool);
   if (invocation.json) {
     printJson(
       listed.map((tool) => ({
@@ -30,7 +33,7 @@ export async function tools(invocation: Invocation): Promise<number> {
     const rows = listed.filter((tool) => tool.toolset === toolset).map(({ name, effect, title }) => [name, effect, title]);
     print(`${paint('bold', toolset)}\n${columns(rows, '  ')}`);
   }
-  const hidden = services.tools.length - listed.length;
+  const hidden = services.tools.filter((tool) => listableOf(tool).when !== 'never').length - listed.length;
   print(
     `\nPolicy ${services.policy.name}${invocation.settings.readOnly ? ', read-only' : ''}: ${listed.length} tools${hidden > 0 ? `, ${hidden} left out` : ''}. ` +
       "Try: netns-mcp call list_namespaces '{}'",

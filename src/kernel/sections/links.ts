@@ -1,5 +1,8 @@
 // Links and their addresses: one `ip -d address show` gives both (ip-address(8)), `ip -d link show` the links alone.
 import { z } from 'zod';
+import { kindOf } from '../../model/kinds/table.js';
+import { attributesOf } from '../../model/kinds/words.js';
+import { portSettings } from '../../model/port.js';
 import type { Address, Link } from '../../model/snapshot.js';
 import { visible } from '../../model/text.js';
 
@@ -24,10 +27,18 @@ const AddressEntry = z.object({
   deprecated: z.boolean().optional(),
   temporary: z.boolean().optional(),
   noprefixroute: z.boolean().optional(),
+  nodad: z.boolean().optional(),
+  home: z.boolean().optional(),
+  autojoin: z.boolean().optional(),
+  mngtmpaddr: z.boolean().optional(),
+  'stable-privacy': z.boolean().optional(),
   valid_life_time: Seconds,
   preferred_life_time: Seconds,
 });
-const FLAGS = ['secondary', 'dynamic', 'tentative', 'dadfailed', 'deprecated', 'temporary', 'noprefixroute'] as const;
+const FLAGS = [
+  ...(['secondary', 'dynamic', 'tentative', 'dadfailed', 'deprecated', 'temporary', 'noprefixroute'] as const),
+  ...(['nodad', 'home', 'autojoin', 'mngtmpaddr', 'stable-privacy'] as const),
+];
 
 const LinkEntry = z.object({
   ifindex: z.number(),
@@ -46,7 +57,16 @@ const LinkEntry = z.object({
   link_netnsid: z.number().optional(),
   master: Text.optional(),
   ifalias: Text.optional(),
-  linkinfo: z.object({ info_kind: z.string().optional() }).optional(),
+  txqlen: z.number().optional(),
+  inet6_addr_gen_mode: z.string().optional(),
+  linkinfo: z
+    .object({
+      info_kind: z.string().optional(),
+      info_data: z.record(z.string(), z.unknown()).optional(),
+      info_slave_kind: z.string().optional(),
+      info_slave_data: z.record(z.string(), z.unknown()).default({}),
+    })
+    .optional(),
   'netns-immutable': z.boolean().optional(),
   // An address of another family, or one whose lines are incomplete, is not what this reads.
   addr_info: z.array(z.unknown()).optional(),
@@ -54,12 +74,16 @@ const LinkEntry = z.object({
 type LinkEntry = z.infer<typeof LinkEntry>;
 
 function linkOf(entry: LinkEntry, indexByName: ReadonlyMap<string, number>): Link {
-  const peer = entry.link ?? null;
+  const { info_kind, info_data } = entry.linkinfo ?? { info_kind: undefined, info_data: undefined };
+  const kind = info_kind === undefined ? null : kindOf(info_kind, info_data);
+  // A vxlan names the link below it among the settings of its kind.
+  const below = entry.link_netnsid === undefined && typeof info_data?.['link'] === 'string' ? visible(info_data['link']) : null;
+  const peer = entry.link ?? below;
   return {
     index: entry.ifindex,
     name: entry.ifname,
     altnames: entry.altnames,
-    kind: entry.linkinfo?.info_kind ?? (entry.link_type === 'loopback' ? 'loopback' : 'physical'),
+    kind: kind ?? info_kind ?? (entry.link_type === 'loopback' ? 'loopback' : 'physical'),
     up: entry.flags.includes('UP'),
     operstate: entry.operstate,
     flags: entry.flags,
@@ -73,6 +97,10 @@ function linkOf(entry: LinkEntry, indexByName: ReadonlyMap<string, number>): Lin
     qdisc: entry.qdisc ?? null,
     group: entry.group ?? null,
     netns_immutable: entry['netns-immutable'] ?? null,
+    tx_queue_len: entry.txqlen ?? null,
+    addr_gen_mode: entry.inet6_addr_gen_mode ?? null,
+    attributes: kind === null ? {} : attributesOf(kind, info_data),
+    port: entry.linkinfo?.info_slave_kind === 'bridge' ? portSettings(entry.linkinfo.info_slave_data) : null,
   };
 }
 

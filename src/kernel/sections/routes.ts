@@ -1,14 +1,23 @@
-// Routes, rules, neighbours and ids, from the JSON of ip-route(8), ip-rule(8), ip-neighbour(8) and ip-netns(8).
+// Routes, neighbours and ids, from the JSON of ip-route(8), ip-neighbour(8) and ip-netns(8).
 import { z } from 'zod';
-import type { Neighbour, Route, Rule } from '../../model/snapshot.js';
+import type { Neighbour, Route } from '../../model/snapshot.js';
 import { visible } from '../../model/text.js';
 
 const Text = z.string().transform(visible);
 const Via = z.object({ host: z.string() });
 
+const Flags = z.array(z.string()).default([]);
+/** Some metrics are words alone, such as `ecn`. */
+const Metrics = z.record(z.string(), z.union([z.string(), z.number(), z.null()]));
+
 const RouteEntry = z.looseObject({
   type: z.string().default('unicast'),
   dst: z.string(),
+  from: z.string().optional(),
+  tos: z.string().optional(),
+  nhid: z.number().optional(),
+  /** What the next hop object of that id says, once more. */
+  nh_info: z.unknown().optional(),
   gateway: z.string().optional(),
   /** A next hop of the other family (RFC 5549). */
   via: Via.optional(),
@@ -18,15 +27,49 @@ const RouteEntry = z.looseObject({
   table: z.union([z.string(), z.number()]).transform(String).default('main'),
   protocol: z.union([z.string(), z.number()]).transform(String).default('boot'),
   scope: z.union([z.string(), z.number()]).transform(String).optional(),
-  flags: z.array(z.string()).default([]),
+  flags: Flags,
+  flow: z.object({ from: z.string().optional(), to: z.string() }).optional(),
+  metrics: z.array(Metrics).optional(),
   /** RFC 4191 router preference: the kernel gives it for every IPv6 route, and for no other. */
   pref: z.string().optional(),
-  nexthops: z.array(z.object({ gateway: z.string().optional(), via: Via.optional(), dev: Text.optional(), weight: z.number().default(1) })).default([]),
+  nexthops: z
+    .array(z.object({ gateway: z.string().optional(), via: Via.optional(), dev: Text.optional(), weight: z.number().default(1), flags: Flags }))
+    .default([]),
 });
+type RouteEntry = z.infer<typeof RouteEntry>;
+
+/** Keys of `ip -j route show` whose words in ip-route(8) are others. */
+const METRIC_WORDS: Readonly<Record<string, string>> = { congestion: 'congctl' };
+/** Metrics in milliseconds: a bare number would be read as units of the kernel. */
+const IN_MILLISECONDS = ['rtt', 'rttvar', 'rto_min'];
 
 /** What a route can have beyond the keys of the schema. */
-function otherAttributes(entry: z.infer<typeof RouteEntry>): string[] {
+function otherAttributes(entry: RouteEntry): string[] {
   return Object.keys(entry).filter((key) => !(key in RouteEntry.shape));
+}
+
+function metricsOf(metrics: z.infer<typeof Metrics>): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(metrics).map(([key, value]) => {
+      if (value === null) return ['features', key];
+      return [METRIC_WORDS[key] ?? key, IN_MILLISECONDS.includes(key) ? `${value}ms` : value];
+    }),
+  );
+}
+
+/** What few routes have. */
+function extras({ tos, nhid, pref, from, flow, metrics = [], ...entry }: RouteEntry): Partial<Route> {
+  const beyond = otherAttributes(entry);
+  const said = metricsOf(Object.assign({}, ...metrics));
+  return {
+    ...(tos === undefined ? {} : { tos }),
+    ...(nhid === undefined ? {} : { nexthop_id: nhid }),
+    ...(pref === undefined || pref === 'medium' ? {} : { preference: pref }),
+    ...(from === undefined ? {} : { from }),
+    ...(flow === undefined ? {} : { realms: flow.from === undefined ? flow.to : `${flow.from}/${flow.to}` }),
+    ...(Object.keys(said).length > 0 ? { metrics: said } : {}),
+    ...(beyond.length > 0 ? { other_attributes: beyond } : {}),
+  };
 }
 
 /** Reads the JSON of `ip -d route show table all`: both families in one list. */
@@ -35,7 +78,6 @@ export function parseRoutes(document: unknown): Route[] {
     .array(RouteEntry)
     .parse(document)
     .map((entry) => {
-      const beyond = otherAttributes(entry);
       const isIpv6 = entry.dst.includes(':') || (entry.dst === 'default' && entry.pref !== undefined);
       return {
         family: isIpv6 ? 'inet6' : 'inet',
@@ -49,46 +91,19 @@ export function parseRoutes(document: unknown): Route[] {
         protocol: entry.protocol,
         scope: entry.scope ?? null,
         flags: entry.flags,
-        next_hops: entry.nexthops.map(({ gateway, via: other, dev, weight }) => ({ via: gateway ?? other?.host ?? null, device: dev ?? null, weight })),
-        ...(beyond.length > 0 ? { other_attributes: beyond } : {}),
+        next_hops: entry.nexthops.map(({ gateway, via, dev, weight, flags }) => ({
+          ...{ via: gateway ?? via?.host ?? null, device: dev ?? null, weight },
+          ...(flags.includes('onlink') ? { onlink: true } : {}),
+        })),
+        ...extras(entry),
       };
     });
 }
 
-const RuleEntry = z
-  .object({
-    priority: z.number(),
-    src: z.string().default('all'),
-    srclen: z.number().optional(),
-    dst: z.string().optional(),
-    dstlen: z.number().optional(),
-    table: z.union([z.string(), z.number()]).transform(String).optional(),
-    action: z.string().optional(),
-    protocol: z.unknown().optional(),
-  })
-  .catchall(z.unknown());
-
-/** Reads the JSON of `ip rule show` of one family. */
-export function parseRules(document: unknown, family: 'inet' | 'inet6'): Rule[] {
-  return z
-    .array(RuleEntry)
-    .parse(document)
-    .map(({ priority, src, srclen, dst, dstlen, table, action, protocol: _, ...others }) => ({
-      family,
-      priority,
-      source: srclen === undefined ? src : `${src}/${srclen}`,
-      destination: dst === undefined ? null : dstlen === undefined ? dst : `${dst}/${dstlen}`,
-      table: table ?? null,
-      action: action ?? null,
-      selectors: Object.fromEntries(
-        Object.entries(others).map(([key, value]) => [key, value === null ? '' : visible(typeof value === 'string' ? value : JSON.stringify(value))]),
-      ),
-    }));
-}
-
 const NeighbourEntry = z.object({
   dst: z.string(),
-  dev: Text,
+  /** A proxy entry can be for every link, and names none. */
+  dev: Text.default(''),
   lladdr: z.string().optional(),
   state: z.array(z.string()).default([]),
   router: z.unknown().optional(),

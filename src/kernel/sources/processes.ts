@@ -74,12 +74,14 @@ export function sampleOf(pids: readonly number[], proc = '/proc'): { count: numb
   return { count: pids.length, sample: pids.slice(0, SAMPLE_SIZE).map((pid) => ({ pid, command: commandOf(pid, proc) })) };
 }
 
-/** When a process began, in clock ticks since boot: with the PID it names one process (proc_pid_stat(5), field 22). */
+/** When a process began, in clock ticks since boot: with the PID it names one process (proc_pid_stat(5), field 22). Null when it has ended. */
 export function startOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The command, in parentheses, may itself hold spaces and parentheses.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie has ended, however long its parent leaves it there.
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
   } catch {
     return null;
   }

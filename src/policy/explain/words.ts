@@ -80,7 +80,7 @@ export function scopeWords(rule: Rule, actions: readonly Action[], texts: readon
   if (places === null) return null;
   const list = ({ texts: all }: { texts: readonly string[] }) =>
     [...all.slice(0, MOST_LISTED).map(shown), ...(all.length > MOST_LISTED ? [`${all.length - MOST_LISTED} more`] : [])].join(', ');
-  const hasPlace = actions.some((action) => SUBJECT_KINDS[action].always.includes('namespace'));
+  const hasPlace = rule.namespaces !== null || actions.some((action) => SUBJECT_KINDS[action].always.includes('namespace'));
   return [
     texts.join(', '),
     ...(rule.commands ? [`of ${list(rule.commands)}`] : []),

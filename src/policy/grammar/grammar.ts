@@ -74,6 +74,12 @@ export function parseCommand(argv: readonly string[]): ParsedCommand {
   const [name = '', ...words] = argv;
   const program = isAllowed(name) ? PROGRAMS[name] : undefined;
   if (!program) return refuseProgram(name);
+  demandPlainWords(name, words);
+  return readCommand(program, words);
+}
+
+/** Words that no program of any list needs: too many, empty, too long, or not of printable ASCII. @throws NetnsError COMMAND_REFUSED. */
+export function demandPlainWords(name: string, words: readonly string[]): void {
   if (words.length > MOST_WORDS) refuse(name, words[MOST_WORDS] ?? '', `more than ${MOST_WORDS} words`, [], 'Ask for less at once.');
   for (const word of words) {
     if (word === '') refuse(name, word, 'an empty word', [], 'Leave it out.');
@@ -82,7 +88,6 @@ export function parseCommand(argv: readonly string[]): ParsedCommand {
     if (!/^[ -~]+$/.test(word))
       refuse(name, word, '% holds characters other than printable ASCII', [], 'Address strange links by another way: inspect_namespace takes index:N.');
   }
-  return readCommand(program, words);
 }
 
 function refuseProgram(name: string): never {

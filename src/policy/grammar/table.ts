@@ -1,8 +1,8 @@
 // What a command grammar is made of: tables of the words that may stand at each place.
 import type { ValueType } from './values.js';
 
-/** `read` looks at the namespace; `probe` sends packets. */
-export type CommandEffect = 'read' | 'probe';
+/** `read` looks at the namespace; `probe` sends packets; `serve` runs on. */
+export type CommandEffect = 'read' | 'probe' | 'serve';
 
 /** A word that a command may have, and what comes with it. Words that are known but refused are terms as well: an abbreviation must mean what the program makes of it. */
 export interface Term {

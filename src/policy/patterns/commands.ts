@@ -1,7 +1,7 @@
-// Patterns of commands: a program of the closed list, and globs of its words in the spelling that runs.
+// Patterns of commands: a program of a closed list, and globs of its words in the spelling that runs.
 import type { CommandSubject } from '../../model/policy.js';
 import { nearest } from '../../model/text.js';
-import { ALLOWED_PROGRAMS } from '../grammar/names.js';
+import { ALLOWED_PROGRAMS, SERVICE_PROGRAMS } from '../grammar/names.js';
 import { judgeList, type PatternList } from './list.js';
 import { type Verdict, verdict } from './verdict.js';
 import { fitsWords } from './wildcard.js';
@@ -12,12 +12,14 @@ export interface CommandPattern {
   words: readonly string[] | null;
 }
 
+const PROGRAMS = [...ALLOWED_PROGRAMS, ...SERVICE_PROGRAMS];
+
 /** Reads a pattern; a text says why it is none. */
 export function readCommandPattern(text: string): CommandPattern | string {
   const [program = '', ...words] = text.split(' ');
-  if (!ALLOWED_PROGRAMS.includes(program)) {
-    const near = nearest(program, ALLOWED_PROGRAMS);
-    return `"${program}" is no program of the closed list; ${near.length > 0 ? `did you mean ${near.join(' or ')}?` : `there are ${ALLOWED_PROGRAMS.join(', ')}`}`;
+  if (!PROGRAMS.includes(program)) {
+    const near = nearest(program, PROGRAMS);
+    return `"${program}" is no program of the closed list; ${near.length > 0 ? `did you mean ${near.join(' or ')}?` : `there are ${PROGRAMS.join(', ')}`}`;
   }
   if (words.includes('')) return `"${text}" has blanks to spare: one between words`;
   return { program, words: words.length > 0 ? words : null };

@@ -2,12 +2,11 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { createRequestStateCodec, type RequestStateCodec } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { shownCommand } from '../../change/command.js';
-import type { Action } from '../../model/actions.js';
+import { shownCommand } from '../../change/run/command.js';
 import type { Plan } from '../../model/change.js';
 import { fail } from '../../model/errors.js';
 import { digestOf, type Work } from '../../model/permit.js';
-import type { Decision, Subject } from '../../model/policy.js';
+import type { Decision, Judged, Subject } from '../../model/policy.js';
 import { commandLine } from '../../model/text.js';
 
 /** How long the plan that a human was shown may wait for the answer. */
@@ -32,17 +31,16 @@ export function isApproval(content: unknown): boolean {
 /** What an approval holds to: change any of it and the approval is void. */
 export interface Bound {
   tool: string;
-  actions: readonly Action[];
+  judged: readonly Judged[];
   arguments: unknown;
   work: Work;
-  subjects: readonly Subject[];
   /** One connection of one client. */
   caller: string;
 }
 
-function bindingOf({ tool, actions, arguments: args, work, subjects, caller }: Bound): string {
+function bindingOf({ tool, judged, arguments: args, work, caller }: Bound): string {
   return createHash('sha256')
-    .update(JSON.stringify([tool, actions, args, digestOf(work), subjects, caller]))
+    .update(JSON.stringify([tool, judged, args, digestOf(work), caller]))
     .digest('hex');
 }
 

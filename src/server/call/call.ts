@@ -1,13 +1,12 @@
 // One call of a tool, from its arguments to its answer: prepared, judged, audited, run. The only way by which a tool is run.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { Action } from '../../model/actions.js';
 import { fail, type NetnsError, toNetnsError } from '../../model/errors.js';
 import type { Work } from '../../model/permit.js';
-import type { Decision } from '../../model/policy.js';
+import type { Decision, Judged } from '../../model/policy.js';
 import { visibleLines } from '../../model/text.js';
 import type { Services } from '../services.js';
-import type { Answer, PreparedCall, Tool } from '../tool.js';
+import { type Answer, judgedOf, type PreparedCall, type Tool } from '../tool.js';
 import { question } from './approval.js';
 import { decideAll, denialIn, pass } from './gate.js';
 import { parseArguments } from './input.js';
@@ -28,7 +27,6 @@ export interface Caller {
   progress(message: string, seconds: number): void;
 }
 
-const LOOKS: readonly Action[] = ['namespace.read'];
 const LOOKING: Work = { action: 'namespace.read', commands: [] };
 
 /** Clients that wait for progress give up on a call that is silent. */
@@ -86,7 +84,7 @@ async function carryOut(services: Services, tool: Tool, rawArguments: unknown, c
     const input = parseArguments(tool, rawArguments);
     using prepared = await tool.prepare(input, { services, signal: caller.signal });
     ({ commands } = prepared.work);
-    decided = decideAll(services.policy, actionsOf(tool, prepared), prepared.subjects);
+    decided = decideAll(services.policy, judgedOf(tool, prepared));
     const passage = await letThrough(services, tool, input, prepared, caller);
     if ('kind' in passage) {
       await services.audit.write({ event: 'asked', ...entry, decision: { effect: decided.effect, rule: decided.rule }, commands });
@@ -120,17 +118,14 @@ function demandFitting({ name, output }: Tool, answered: unknown): void {
   if (error) throw new Error(`the answer of ${name} does not fit its schema: ${z.prettifyError(error)}`);
 }
 
-function actionsOf(tool: Tool, { alsoActs = [] }: PreparedCall<unknown>): Action[] {
-  return [tool.action, ...alsoActs];
-}
-
 /** Has the policy judge the prepared call, and the human where the policy wants it. */
 async function letThrough(services: Services, tool: Tool, input: z.output<z.ZodObject>, prepared: PreparedCall<unknown>, caller: Caller) {
   const { policy, approvals } = services;
   const { subjects } = prepared;
   // A dry run only looks, and tells what the policy would say to the real one: its permit is good for nothing else.
-  const { actions, work, plan } = prepared.dryRun ? { actions: LOOKS, work: LOOKING, plan: null } : { ...prepared, actions: actionsOf(tool, prepared) };
-  const bound = { tool: tool.name, actions, arguments: input, work, subjects, caller: caller.connection };
+  const looks: readonly Judged[] = [{ actions: ['namespace.read'], subjects }];
+  const { judged, work, plan } = prepared.dryRun ? { judged: looks, work: LOOKING, plan: null } : { ...prepared, judged: judgedOf(tool, prepared) };
+  const bound = { tool: tool.name, judged, arguments: input, work, caller: caller.connection };
   const { answer } = caller;
   if (answer) {
     approvals.redeem(answer.state, bound);
@@ -139,7 +134,7 @@ async function letThrough(services: Services, tool: Tool, input: z.output<z.ZodO
     if (caller.signal.aborted)
       return fail('CANCELLED', `${tool.name} was cancelled while the human was asked. Nothing was done.`, 'Call it again if it is still wanted.');
   }
-  const passage = pass(policy, actions, subjects, work, answer !== null);
+  const passage = pass(policy, judged, work, answer !== null);
   if (passage.permit) return passage;
   if (!caller.canAsk) {
     const byHand = 'dry_run' in tool.input.shape ? ' call with dry_run to show the commands for the human to run,' : '';

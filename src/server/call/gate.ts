@@ -3,12 +3,12 @@ import { z } from 'zod';
 import type { Action } from '../../model/actions.js';
 import { fail, type NetnsError } from '../../model/errors.js';
 import { Permit, type Work } from '../../model/permit.js';
-import { type Decision, type Effect, isStricter, type Subject } from '../../model/policy.js';
+import { type Decision, type Effect, isStricter, type Judged, type Subject } from '../../model/policy.js';
 import type { Policy } from '../../policy/policy.js';
 
-/** The strictest decision over several actions on the same subjects; the first of equals. @param unread Nothing was read yet. */
-export function decideAll(policy: Policy, actions: readonly Action[], subjects: Subject[], unread = false): Decision {
-  const decisions = actions.map((action) => policy.decide({ action, subjects, unread }));
+/** The strictest decision over all parts of a piece of work; the first of equals. @param unread Nothing was read yet. */
+export function decideAll(policy: Policy, judged: readonly Judged[], unread = false): Decision {
+  const decisions = judged.flatMap(({ actions, subjects }) => actions.map((action) => policy.decide({ action, subjects, unread })));
   return decisions.reduce((strictest, decision) => (isStricter(decision.effect, strictest.effect) ? decision : strictest));
 }
 
@@ -34,7 +34,12 @@ function refuse({ rule, file, line, reason, allowed_instead }: Decision): never 
  * @throws NetnsError POLICY_DENIED.
  */
 export function refuseDenied(policy: Policy, actions: readonly Action[], subjects: Subject[]): Exclude<Effect, 'deny'> {
-  const decision = decideAll(policy, actions, subjects, true);
+  return refuseDeniedWhole(policy, [{ actions, subjects }]);
+}
+
+/** As `refuseDenied`, for a piece of work in several parts. */
+export function refuseDeniedWhole(policy: Policy, judged: readonly Judged[]): Exclude<Effect, 'deny'> {
+  const decision = decideAll(policy, judged, true);
   return decision.effect === 'deny' ? refuse(decision) : decision.effect;
 }
 
@@ -45,8 +50,8 @@ export type Passage = { decision: Decision; permit: Permit } | { decision: Decis
  * Judges finished work. @param approved A human has approved exactly this.
  * @throws NetnsError POLICY_DENIED.
  */
-export function pass(policy: Policy, actions: readonly Action[], subjects: Subject[], work: Work, approved: boolean): Passage {
-  const decision = decideAll(policy, actions, subjects);
+export function pass(policy: Policy, judged: readonly Judged[], work: Work, approved: boolean): Passage {
+  const decision = decideAll(policy, judged);
   if (decision.effect === 'deny') return refuse(decision);
   return decision.effect === 'ask' && !approved ? { decision, permit: null } : { decision, permit: Permit.issue(work) };
 }

@@ -3,14 +3,32 @@ import type { Action } from '../../model/actions.js';
 import { fail } from '../../model/errors.js';
 import { nearest, visible } from '../../model/text.js';
 import type { Services } from '../services.js';
-import type { Tool, Toolset } from '../tool.js';
+import type { Listing, Tool, Toolset } from '../tool.js';
 
 /** Explaining the policy helps most where it allows least. */
 const ALWAYS: readonly Action[] = ['policy.read'];
 
+/** What decides whether a tool is listed. */
+export interface Listable {
+  toolset: Toolset;
+  /** It is offered while one of them could be allowed. */
+  actions: readonly Action[];
+  when: Listing;
+}
+
+/** What decides whether this tool is listed. */
+export function listableOf({ toolset, action, actions = [action], listed: when = 'always' }: Tool): Listable {
+  return { toolset, actions, when };
+}
+
 /** Those of a list that are offered. What is left out here is refused by the gate all the same. */
-export function offered<T extends Pick<Tool, 'toolset' | 'action'>>(list: readonly T[], { toolsets, policy }: Pick<Services, 'toolsets' | 'policy'>): T[] {
-  return list.filter(({ toolset, action }) => isOffered(toolsets, toolset) && (ALWAYS.includes(action) || policy.couldAllow(action)));
+export function offered<T extends Listable>(list: readonly T[], { toolsets, policy }: Pick<Services, 'toolsets' | 'policy'>): T[] {
+  return list.filter(
+    ({ toolset, actions, when }) =>
+      isOffered(toolsets, toolset) &&
+      (when === 'always' || (when === 'named' && toolsets !== null)) &&
+      actions.some((action) => ALWAYS.includes(action) || policy.couldAllow(action)),
+  );
 }
 
 function isOffered(toolsets: Services['toolsets'], toolset: Toolset): boolean {

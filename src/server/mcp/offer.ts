@@ -1,24 +1,21 @@
 // A tool as it is offered: what `tools/list` shows of it, and what decides whether it does.
 import type { Tool as Listed } from '@modelcontextprotocol/server';
-import type { Action } from '../../model/actions.js';
-import type { Tool, Toolset } from '../tool.js';
+import { type Listable, listableOf } from '../call/registry.js';
+import type { Tool } from '../tool.js';
 import { annotationsOf } from './result.js';
 import { jsonSchemaOf } from './schema.js';
 
 /** One tool, without what is needed to run it. */
-export interface Offer {
-  toolset: Toolset;
-  action: Action;
+export interface Offer extends Listable {
   listed: Listed;
 }
 
 /** How a tool is listed. */
 export function offerOf(tool: Tool): Offer {
-  const { name, title, description, toolset, action } = tool;
+  const { name, title, description } = tool;
   const [inputSchema, outputSchema] = [jsonSchemaOf(tool.input, 'input'), jsonSchemaOf(tool.output, 'output')];
   return {
-    toolset,
-    action,
+    ...listableOf(tool),
     listed: {
       name,
       title,

@@ -7,11 +7,11 @@ import { completeLinks, completeNamespaces } from './completion.js';
 const LESSON = `Guide me through Linux network namespaces, hands on, with the tools of this server. One step at a time: say what we are going to see, call the tool, show me the command that it ran and what the kernel answered, explain it in two or three sentences, and ask whether to go on.
 
 1. create_veth_pair veth0 and veth1 on the host; set_link both up; look at "veth1@veth0" and why both are UP only now.
-2. add_address 10.200.1.1/24 to veth0 and 10.200.1.2/24 to veth1.
+2. change_address: 10.200.1.1/24 to veth0 and 10.200.1.2/24 to veth1.
 3. create_namespace lesson; list_namespaces: inode, name, nsid.
 4. move_link veth1 to lesson. Look at veth0 on the host: link-netns lesson, and LOWERLAYERDOWN (or DOWN with NO-CARRIER on newer kernels): it is up, its other end is not. Look at veth1 inside: link-netnsid 0 is the id that lesson has given to the namespace where the OTHER end lives. Check it with inspect_netns_id. The addresses were lost by the move.
 5. exec_in_namespace: ip -br link, inside and outside. A process belongs to one namespace: the inode behind /proc/PID/ns/net.
-6. add_address again inside, set_link up, check_reachability both ways.
+6. change_address again inside, set_link up, check_reachability both ways.
 7. move_link back, then again by pid:N of a process that lives in another namespace.
 8. Take everything down. Explain why none of this survives a reboot, and what does: /etc/network/if-up.d, systemd-networkd.
 

@@ -39,6 +39,34 @@ export function registerResources(server: McpServer, front: Front, connection: s
       read(uri, 'inspect_namespace', { namespace: decoded(String(ref)), sections: ['links', 'addresses', 'routes', 'rules', 'neighbours'] }, context),
   );
   server.registerResource(
+    'changes',
+    'netns://changes',
+    { title: 'Changes', description: 'The journal, newest first: what was changed and what became of it', mimeType: JSON_TYPE },
+    (uri, context) => read(uri, 'list_changes', { limit: 200 }, context),
+  );
+  server.registerResource(
+    'change',
+    new ResourceTemplate('netns://changes/{id}', { list: undefined }),
+    { title: 'One change', description: 'What was asked, the commands, each object before and afterwards', mimeType: JSON_TYPE },
+    (uri, { id }, context) => read(uri, 'show_change', { id: String(id) }, context),
+  );
+  server.registerResource(
+    'operations',
+    'netns://operations',
+    { title: 'Operations', description: 'What apply_changes can do, each with its arguments', mimeType: JSON_TYPE },
+    async (uri) => json(uri, (await import('../operations.js')).describeOperations()),
+  );
+  server.registerResource(
+    'operation',
+    new ResourceTemplate('netns://operations/{op}', { list: undefined }),
+    { title: 'One operation', description: 'Its arguments as a JSON Schema', mimeType: JSON_TYPE },
+    async (uri, { op }) => {
+      const described = (await import('../operations.js')).describeOperation(String(op));
+      if (!described) throw new ResourceNotFoundError(uri.href);
+      return json(uri, described);
+    },
+  );
+  server.registerResource(
     'policy',
     'netns://policy',
     { title: 'Policy in force', description: 'Its rules, in order, in words', mimeType: JSON_TYPE },

@@ -1,18 +1,23 @@
 // The server's own things: the policy, where it keeps records, and what a server that was killed left half done.
 import { accessSync, constants, existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { interruptedChanges } from '../../../change/in-flight.js';
-import { stateDirectory } from '../../../kernel/marks.js';
+import { dirname, resolve } from 'node:path';
+import { ChangeEngine } from '../../../change/engine.js';
+import { journalOf } from '../../../change/past/record.js';
+import { recover } from '../../../change/past/recovery.js';
+import { LiveKernel } from '../../../kernel/live.js';
+import { Marks, stateDirectory } from '../../../kernel/marks.js';
 import { blockingName, NAMES_DIRECTORY } from '../../../kernel/sources/names.js';
+import { EVERYTHING } from '../../../kernel/view.js';
 import { toNetnsError } from '../../../model/errors.js';
 import { commandLine } from '../../../model/text.js';
 import { loadPolicy } from '../../../policy/load.js';
+import { guardCommand } from '../../../server/services.js';
 import type { Settings } from '../../options.js';
 import { type Check, note, ok, problem } from './check.js';
 
-/** The policy, the places of state, audit log and names, and changes that were interrupted. */
-export function serverChecks({ policy, readOnly, auditLog }: Settings): Check[] {
-  return [policyCheck(policy, readOnly), stateCheck(), auditCheck(auditLog), namesCheck(), ...interruptedChecks()];
+/** The policy, the places of state, audit log and names, and changes that were interrupted: those are taken back. */
+export async function serverChecks({ policy, readOnly, auditLog }: Settings): Promise<Check[]> {
+  return [policyCheck(policy, readOnly), stateCheck(), auditCheck(auditLog), namesCheck(), ...(await interruptedChecks())];
 }
 
 function policyCheck(name: string, readOnly: boolean): Check {
@@ -67,15 +72,30 @@ function namesCheck(): Check {
   );
 }
 
-function interruptedChecks(): Check[] {
+/** What a server that was killed left half done is taken back here, or by the next change. */
+async function interruptedChecks(): Promise<Check[]> {
   const state = stateDirectory();
-  const interrupted = interruptedChanges(state);
-  if (interrupted.length === 0) return [ok('interrupted changes', 'none')];
-  return interrupted.map(({ id, operation, started_at, pid, commands }) =>
-    note(
-      'interrupted change',
-      `${operation} of ${started_at} (server ${pid} was killed); some of these may have run: ${commands.map(commandLine).join('; ')}`,
-      `Look at what is there (netns-mcp call inspect_namespace), take back what should not stay, then: rm ${join(state, 'in-flight', `${id}.json`)}`,
-    ),
-  );
+  const marks = new Marks(state);
+  const journal = journalOf(state);
+  try {
+    const engine = new ChangeEngine({ kernel: new LiveKernel(marks, EVERYTHING), marks, journal, stateDirectory: state, guardCommand });
+    const recovered = await recover(engine);
+    if (recovered.length === 0) return [ok('interrupted changes', 'none')];
+    return recovered.map(({ id, summary, left }) =>
+      left.length === 0
+        ? note(
+            'interrupted change',
+            `${summary}: its server was killed, and it has been taken back`,
+            `netns-mcp call show_change '{"id":"${id}"}' tells all of it.`,
+          )
+        : problem(
+            'interrupted change',
+            `${summary}: its server was killed, and not all could be taken back: ${left.join(' ')}`,
+            'Finish by hand what is listed.',
+          ),
+    );
+  } catch (thrown) {
+    const { message, hint } = toNetnsError(thrown);
+    return [problem('interrupted changes', `they could not be taken back: ${message}`, hint)];
+  }
 }

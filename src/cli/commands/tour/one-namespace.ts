@@ -63,8 +63,8 @@ export const ONE_NAMESPACE = [
   }),
   step({
     title: 'Give it an address too',
-    tool: 'add_address',
-    with: { link: 'veth1', address: '10.0.0.2/24' },
+    tool: 'change_address',
+    with: { action: 'add', link: 'veth1', address: '10.0.0.2/24' },
     sees: z.looseObject({ link: having(UpLink, '10.0.0.2/24') }),
     shows: ({ link }) => [linkLine(link)],
     says: () =>

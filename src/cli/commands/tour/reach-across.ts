@@ -8,8 +8,8 @@ const isByPing = (method: string) => method.includes('(ping)');
 export const REACH_ACROSS = [
   step({
     title: 'Give the moved end its address again',
-    tool: 'add_address',
-    with: { namespace: 'ns1', link: 'veth1', address: '10.0.0.2/24' },
+    tool: 'change_address',
+    with: { action: 'add', namespace: 'ns1', link: 'veth1', address: '10.0.0.2/24' },
     sees: z.looseObject({ link: having(Link, '10.0.0.2/24') }),
     shows: ({ link }) => [linkLine(link)],
     says: () =>

@@ -1,0 +1,51 @@
+// Namespaces that an undo made anew: what was captured of the old one, in any change of the journal, is from then on about the new one.
+import { statSync } from 'node:fs';
+import { z } from 'zod';
+import { NAMES_DIRECTORY } from '../../kernel/sources/names.js';
+import { linkOf } from '../objects/link.js';
+import type { Captured, CapturedObject, CapturedPlace } from '../restore/captured.js';
+import type { ChangeEntry, ChangeJournal } from './record.js';
+
+const Birth = z.strictObject({ inode: z.number(), born: z.string().nullable() });
+
+/** One namespace before it was deleted, and after it was made anew. */
+export const Rebirth = z.strictObject({ was: Birth, is: Birth });
+export type Rebirth = z.infer<typeof Rebirth>;
+
+function isMissing({ existed, is_host, names, inode }: CapturedPlace): boolean {
+  return existed && !is_host && names.some((name) => statSync(`${NAMES_DIRECTORY}/${name}`, { throwIfNoEntry: false })?.ino !== inode);
+}
+
+/** All that were made anew, in their order. */
+function rebirthsIn(journal: ChangeJournal): Rebirth[] {
+  return journal
+    .list(['undone', 'failed'])
+    .entries.flatMap((entry) => entry.outcome()?.body.taken_back ?? [])
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
+    .flatMap(({ reborn }) => reborn);
+}
+
+function withOther(object: CapturedObject, { was, is }: Rebirth): CapturedObject {
+  if (object.kind !== 'link') return object;
+  const link = linkOf(object.value);
+  return link.other?.inode === was.inode ? { ...object, value: { ...link, other: { ...link.other, inode: is.inode } } } : object;
+}
+
+function renewed({ places }: Captured, rebirth: Rebirth): Captured {
+  const { was, is } = rebirth;
+  return {
+    places: places.map((place) => ({
+      ...place,
+      ...(place.inode === was.inode && place.born === was.born ? is : {}),
+      objects: place.objects.map((object) => withOther(object, rebirth)),
+    })),
+  };
+}
+
+/** What was captured for a change, about the namespaces as they are known now. `after`: null when that is not known. */
+export function capturedOf(entry: ChangeEntry, journal: ChangeJournal): { before: Captured; after: Captured | null } {
+  const { before } = entry.plan.body;
+  const after = entry.outcome()?.body.after ?? null;
+  const rebirths = [...before.places, ...(after?.places ?? [])].some(isMissing) ? rebirthsIn(journal) : [];
+  return { before: rebirths.reduce(renewed, before), after: after && rebirths.reduce(renewed, after) };
+}

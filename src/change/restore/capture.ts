@@ -1,0 +1,162 @@
+// Capturing the part of the world that a change may alter, from what was read: before the change, and again after it.
+import type { HeldNamespace } from '../../kernel/kernel.js';
+import { ALL_SECTIONS, findLink, type NamespaceState } from '../../model/snapshot.js';
+import { type LinkObject, linkOf } from '../objects/link.js';
+import { kindsInOrder } from '../objects/table.js';
+import type { Touch } from '../operation.js';
+import { isPlanned } from '../plan/places.js';
+import { type Captured, type CapturedObject, type CapturedPlace, type Scope, sameIn } from './captured.js';
+import { type ReadPlace, withOtherEnds } from './other-ends.js';
+
+type Places = ReadonlyMap<string, HeldNamespace>;
+type States = ReadonlyMap<number, NamespaceState>;
+
+/** The namespaces of a change that are there, each once, with the references that lead to it. */
+function distinct(places: Places): Map<number, { place: HeldNamespace; references: string[] }> {
+  const found = new Map<number, { place: HeldNamespace; references: string[] }>();
+  for (const [reference, place] of places) {
+    if (isPlanned(place)) continue;
+    const known = found.get(place.inode);
+    if (known) known.references.push(reference);
+    else found.set(place.inode, { place, references: [reference] });
+  }
+  return found;
+}
+
+/** The kernel makes the file of a namespace anew when nothing has held it: only a name keeps it. */
+function birthOf({ isHost, names, handle }: HeldNamespace): string | null {
+  return isHost || names.length === 0 ? null : String(handle.bornNs);
+}
+
+/** Names of the links that stand on some links, and on those: they go with them. */
+function withUppers(names: readonly string[], inode: number, links: readonly LinkObject[]): string[] {
+  const all = new Set(names);
+  for (let size = -1; size !== all.size; ) {
+    size = all.size;
+    for (const { name, kind, other } of links) if (kind !== 'veth' && other?.inode === inode && all.has(other.name)) all.add(name);
+  }
+  return [...all];
+}
+
+function objectsOf(links: readonly LinkObject[], state: NamespaceState): CapturedObject[] {
+  return kindsInOrder().flatMap((kind) => (kind.name === 'link' ? links : kind.of(state)).map((value) => ({ kind: kind.name, key: kind.key(value), value })));
+}
+
+function within(all: readonly CapturedObject[], scope: Scope): CapturedObject[] {
+  const sectionOf = new Map(kindsInOrder().map(({ name, section }) => [name, section]));
+  const objects = all.filter(({ kind }) => scope.sections === null || scope.sections.some((section) => section === sectionOf.get(kind)));
+  if (scope.whole) return objects;
+  const links = new Set(scope.links);
+  const keys = new Set(scope.objects.map(({ kind, key }) => `${kind} ${key}`));
+  const kinds = new Map(kindsInOrder().map((kind) => [kind.name, kind]));
+  return objects.filter(({ kind, key, value }) => {
+    if (
+      kinds
+        .get(kind)
+        ?.links(value)
+        .some((name) => links.has(name))
+    )
+      return true;
+    // A key that stands for several objects names them all.
+    return keys.has(`${kind} ${key}`) || keys.has(`${kind} ${key.replace(/ #\d+$/, '')}`);
+  });
+}
+
+function absent(reference: string, scope: Scope): CapturedPlace {
+  const names = /[:/]/.test(reference) ? [] : [reference];
+  return { references: [reference], inode: null, born: null, names, is_host: false, entry: { name: reference }, existed: false, scope, objects: [] };
+}
+
+function present({ place, references }: { place: HeldNamespace; references: string[] }): Omit<CapturedPlace, 'scope' | 'objects'> {
+  const { inode, names, isHost, entry } = place;
+  return { references, inode, born: birthOf(place), names: [...names], is_host: isHost, entry, existed: true };
+}
+
+function readPlaces(found: ReturnType<typeof distinct>, states: States): ReadPlace[] {
+  return [...found].map(([inode, { place }]) => ({ inode, names: place.names, state: states.get(inode) ?? {} }));
+}
+
+function scopeOf(touches: readonly Touch[], state: NamespaceState): Scope {
+  const linkName = (reference: string) => findLink(state.links ?? [], reference)?.name ?? reference;
+  return {
+    whole: touches.some((touch) => 'whole' in touch),
+    links: [...new Set(touches.flatMap((touch) => ('link' in touch ? [linkName(touch.link)] : [])))],
+    objects: touches.flatMap((touch) => ('key' in touch ? [{ kind: touch.kind, key: touch.key }] : [])),
+    sections: null,
+  };
+}
+
+/**
+ * Captures what some touches reach. Pure. A link is taken with all that hangs or stands on it; a namespace that is not there is captured as such.
+ * @param places By reference; of those that are not there nothing, or only a plan.
+ */
+export function capture(places: Places, states: States, touches: readonly Touch[]): Captured {
+  const found = distinct(places);
+  const all = readPlaces(found, states);
+  const there = [...found].flatMap(([inode, each]): CapturedPlace[] => {
+    const own = touches.filter(({ namespace }) => each.references.includes(namespace));
+    if (own.length === 0) return [];
+    const state = states.get(inode) ?? {};
+    const links = withOtherEnds({ inode, names: each.place.names, state }, all);
+    const scope = scopeOf(own, state);
+    // Planned blind nothing is read: what is touched was not there, or the kernel refuses.
+    const sections = states.has(inode) ? ALL_SECTIONS.filter((section) => state[section] !== undefined) : null;
+    const wide = { ...scope, links: withUppers(scope.links, inode, links), sections };
+    return [{ ...present(each), scope: wide, objects: within(objectsOf(links, state), wide) }];
+  });
+  const missing = new Set(touches.flatMap(({ namespace }) => (there.some(({ references }) => references.includes(namespace)) ? [] : [namespace])));
+  return {
+    places: [
+      ...there,
+      ...[...missing].map((reference) =>
+        absent(
+          reference,
+          scopeOf(
+            touches.filter(({ namespace }) => namespace === reference),
+            {},
+          ),
+        ),
+      ),
+    ],
+  };
+}
+
+/** Names by which links of a capture go now: the index of a link stays when it is renamed. */
+function renamed(before: CapturedPlace, state: NamespaceState): string[] {
+  return before.objects.flatMap(({ kind, value }) => {
+    if (kind !== 'link') return [];
+    const was = linkOf(value);
+    const now = state.links?.find(({ index }) => index === was.index);
+    return now && now.kind === was.kind ? [now.name] : [];
+  });
+}
+
+/** What was captured counts also when it hangs on other links now. */
+function withCaptured(scope: Scope, { objects }: CapturedPlace): Scope {
+  return { ...scope, objects: [...scope.objects, ...objects.map(({ kind, key }) => ({ kind, key }))] };
+}
+
+/**
+ * The same part of the world as it is now. Pure. Other ends are told by the inodes that their namespaces had before, where those were made anew.
+ * @param places By the references of the capture before.
+ */
+export function recapture(before: Captured, places: Places, states: States): Captured {
+  const found = distinct(places);
+  const all = readPlaces(found, states);
+  const earlier = new Map([...found].map(([inode, each]) => [inode, sameIn(before, each)?.inode ?? inode]));
+  const asBefore = (link: LinkObject): LinkObject => {
+    const inode = link.other && earlier.get(link.other.inode);
+    return link.other && inode !== null && inode !== undefined ? { ...link, other: { ...link.other, inode } } : link;
+  };
+  return {
+    places: before.places.map((was) => {
+      const each = [...found.values()].find(({ references }) => references.some((reference) => was.references.includes(reference)));
+      if (!each) return { ...was, inode: null, born: null, existed: false, objects: [] };
+      const { inode, names } = each.place;
+      const state = states.get(inode) ?? {};
+      const links = withOtherEnds({ inode, names, state }, all).map(asBefore);
+      const scope = { ...was.scope, links: [...new Set([...was.scope.links, ...renamed(was, state)])] };
+      return { ...present(each), references: was.references, scope, objects: within(objectsOf(links, state), withCaptured(scope, was)) };
+    }),
+  };
+}

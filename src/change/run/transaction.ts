@@ -1,0 +1,346 @@
+// One change, all or nothing: written down, carried out, read back; at the first failure everything is as it was before.
+import { randomUUID } from 'node:crypto';
+import { discover } from '../../kernel/discover.js';
+import type { HeldNamespace } from '../../kernel/kernel.js';
+import type { Marks } from '../../kernel/marks.js';
+import { isBatchSection, queryOf } from '../../kernel/reading/query.js';
+import type { ChangeRecord, Plan, ResolvedNamespace } from '../../model/change.js';
+import { NetnsError, toNetnsError } from '../../model/errors.js';
+import { Held } from '../../model/held.js';
+import type { LinkSubject } from '../../model/policy.js';
+import { type NamespaceState, SECTIONS, type Section } from '../../model/snapshot.js';
+import type { ChangeEngineOptions, OperationOutcome } from '../engine.js';
+import { writing } from '../journal/unwritable.js';
+import { sectionsOf, type Touch } from '../operation.js';
+import { armGuard, startCountdown } from '../past/guard.js';
+import type { ChangeEntry, PlanBody } from '../past/record.js';
+import { alteredObjects, differences } from '../past/report.js';
+import { takeBack } from '../past/undo.js';
+import { NOBODY } from '../plan/inhabitants.js';
+import { broughtUp, readPlaces, readSettled } from '../plan/look.js';
+import { isPlanned, openMade, type Places, resolvePerhaps } from '../plan/places.js';
+import { type Planned, type PlannedOperation, referencesIn } from '../plan/planning.js';
+import { World } from '../plan/world.js';
+import { capture, recapture } from '../restore/capture.js';
+import { type Captured, captureName } from '../restore/captured.js';
+import { type Executed, executeSteps } from './execute.js';
+import { failureError } from './failure.js';
+
+/** A change that is planned and permitted. */
+export interface Transaction {
+  tool: string;
+  planned: Planned;
+  plan: Plan;
+  foreseen: ChangeRecord;
+  outcomes: readonly OperationOutcome[];
+  confirmWithinSeconds: number | null;
+  signal: AbortSignal;
+  engine: ChangeEngineOptions;
+}
+
+/** Of the altered objects an answer tells so many; the journal has all. */
+const MOST_TOLD = 30;
+const LONGEST_SUMMARY = 160;
+const LOOK_FIRST = 'Look with inspect_namespace before you call again.';
+
+/** What the operations that do something may alter. */
+function touchesOf(operations: readonly PlannedOperation[]): Touch[] {
+  return operations.flatMap(({ decided, judged: { subjects } }): Touch[] => {
+    if (decided.steps.length === 0) return [];
+    if (decided.gone?.livesOn) return [{ namespace: decided.gone.namespace, name: true }];
+    const isLeft = (subject: LinkSubject) =>
+      decided.leaves?.some(({ namespace, link }) => namespace === subject.namespace.reference && (link === subject.name || link === `index:${subject.index}`));
+    const links = subjects.flatMap((subject) =>
+      subject.kind === 'link' && !isLeft(subject) ? [{ namespace: subject.namespace.reference, link: subject.name }] : [],
+    );
+    const namespaces = [...(decided.made?.namespaces ?? []), ...(decided.gone ? [decided.gone.namespace] : [])];
+    return [...links, ...(decided.touches ?? []), ...namespaces.map((namespace): Touch => ({ namespace, whole: true }))];
+  });
+}
+
+function summaryOf(operations: readonly PlannedOperation[]): string {
+  const [only, ...others] = operations;
+  if (!only) return '';
+  if (others.length === 0) {
+    const input = JSON.stringify(only.input);
+    return `${only.operation.name} ${input.length > LONGEST_SUMMARY ? `${input.slice(0, LONGEST_SUMMARY)}…` : input}`;
+  }
+  const counts = new Map<string, number>();
+  for (const { operation } of operations) counts.set(operation.name, (counts.get(operation.name) ?? 0) + 1);
+  return `${operations.length} operations: ${[...counts].map(([name, n]) => (n === 1 ? name : `${n} x ${name}`)).join(', ')}`.slice(0, LONGEST_SUMMARY);
+}
+
+/** What of the captured part of the world this server made. */
+function ownedIn(before: Captured, places: Places, marks: Marks): PlanBody['owned'] {
+  const there = before.places.flatMap((place) => {
+    const held = place.references.map((reference) => places.get(reference)).find((found) => found !== undefined && !isPlanned(found));
+    return held ? [{ place, held }] : [];
+  });
+  return {
+    namespaces: there.flatMap(({ place, held }) => (marks.isOwned(held.handle) ? (place.names[0] ?? []) : [])),
+    links: there.flatMap(({ place, held }) => {
+      const owned = marks.ownedLinks(held.handle);
+      if (owned.size === 0) return [];
+      const names = place.objects.flatMap(({ kind, key, value }) => (kind === 'link' && isOwnedLink(value, owned) ? [key] : []));
+      return names.map((name) => ({ namespace: captureName(place), name }));
+    }),
+  };
+}
+
+function isOwnedLink(value: unknown, owned: ReadonlySet<number>): boolean {
+  return typeof value === 'object' && value !== null && 'index' in value && typeof value.index === 'number' && owned.has(value.index);
+}
+
+/** The sections that are read back of each namespace, by any reference to it. */
+function sectionsByPlace({ operations, foreseen, places }: Planned): (place: Pick<ResolvedNamespace, 'inode'>) => Section[] {
+  const sections = new Map<number, Set<Section>>();
+  for (const each of operations) {
+    const { operation, input, decided, judged } = each;
+    if (decided.steps.length === 0) continue;
+    const subjects = judged.subjects.flatMap((subject) =>
+      subject.kind === 'link' ? [subject.namespace.reference] : subject.kind === 'namespace' ? [subject.reference] : [],
+    );
+    const touched = (decided.touches ?? []).map(({ namespace }) => namespace);
+    for (const reference of new Set([...referencesIn(each), ...subjects, ...touched])) {
+      const place = foreseen.find(reference) ?? places.get(reference);
+      if (place) sections.set(place.inode, new Set([...(sections.get(place.inode) ?? []), ...sectionsOf(operation, input)]));
+    }
+  }
+  return ({ inode }) => [...(sections.get(inode) ?? [])];
+}
+
+/** What is read back later, of what was read: of the host more is read before, for the links that are protected. */
+function onlyOf(state: NamespaceState, sections: readonly Section[]): NamespaceState {
+  const kept = { ...state };
+  for (const section of SECTIONS) if (section !== 'links' && !sections.includes(section)) delete kept[section];
+  return kept;
+}
+
+/** Of what was foreseen the sections that were read back. */
+function likeRead(foreseen: ReadonlyMap<number, NamespaceState>, read: ReadonlyMap<number, NamespaceState>): Map<number, NamespaceState> {
+  return new Map(
+    [...foreseen].map(([inode, state]) => [inode, Object.fromEntries(Object.entries(state).filter(([section]) => section in (read.get(inode) ?? {})))]),
+  );
+}
+
+class Running {
+  readonly #transaction: Transaction;
+  readonly #touches: Touch[];
+  readonly #before: Captured;
+  /** By reference; those that the change makes come in as they are made. */
+  readonly #places: Places;
+  readonly #made = new Held();
+  readonly #sections: (place: Pick<ResolvedNamespace, 'inode'>) => Section[];
+
+  constructor(transaction: Transaction) {
+    const { planned } = transaction;
+    this.#transaction = transaction;
+    this.#places = new Map(planned.places);
+    this.#touches = touchesOf(planned.operations);
+    // Asked for while those that are only planned still go by their placeholders.
+    const sections = sectionsByPlace(planned);
+    this.#before = capture(planned.places, new Map([...planned.states].map(([inode, state]) => [inode, onlyOf(state, sections({ inode }))])), this.#touches);
+    const wanted = new Map([...planned.foreseen.all()].map(([reference, place]) => [reference, sections(place)]));
+    this.#sections = (place) =>
+      [...this.#places, ...planned.foreseen.all()].flatMap(([reference, { inode }]) => (inode === place.inode ? (wanted.get(reference) ?? []) : []));
+  }
+
+  async run(): Promise<{ record: ChangeRecord; world: World }> {
+    const { planned, plan, confirmWithinSeconds, engine, signal } = this.#transaction;
+    const entry = this.#begin();
+    if (confirmWithinSeconds !== null) await armGuard(entry, engine);
+    let executed: Executed;
+    try {
+      for (const { decided } of planned.operations) if (decided.ends) await engine.services?.end(decided.ends.inode);
+      executed = await executeSteps(plan.steps, {
+        id: entry.id,
+        queryOf: (place) => this.#queryFor(place),
+        onMade: (name) => this.#admit(name),
+        signal,
+      });
+    } catch (error) {
+      return this.#takenBack(error, await this.#backOut(entry));
+    }
+    const { failure, states } = executed;
+    if (failure) {
+      const isUntouched = failure.ran.size === 0 && failure.uncertain < 2 && failure.because !== 'cancelled';
+      const left = isUntouched ? this.#close(entry) : await this.#backOut(entry);
+      const error = failureError(plan.steps, failure, left);
+      if (!planned.isBlind || error.code !== planned.operations[0]?.operation.refusedWith) throw error;
+      return await this.#explain(entry, error);
+    }
+    return await this.#finish(entry, states);
+  }
+
+  #begin(): ChangeEntry {
+    const { tool, planned, plan, outcomes, confirmWithinSeconds, engine } = this.#transaction;
+    const { operations, locks, places } = planned;
+    return engine.journal.begin({
+      id: randomUUID(),
+      tool,
+      summary: summaryOf(operations),
+      confirm_within_seconds: confirmWithinSeconds,
+      body: {
+        operations: operations.map(({ operation, input }) => ({ op: operation.name, input })),
+        commands: outcomes.flatMap(({ commands }) => commands),
+        undoable: plan.undoable,
+        loses: plan.loses,
+        judged: operations.map(({ judged: { actions, subjects } }) => ({ actions: [...actions], subjects })),
+        locks,
+        sections: [...new Set(operations.flatMap(({ operation, input }) => sectionsOf(operation, input)))],
+        before: this.#before,
+        owned: ownedIn(this.#before, places, engine.marks),
+      },
+    });
+  }
+
+  /** What the process that runs the last step of a namespace is asked besides; null when one process could not answer all. */
+  #queryFor(place: ResolvedNamespace) {
+    const sections = this.#sections(place);
+    return sections.every(isBatchSection) ? queryOf(sections, broughtUp(this.#transaction.plan, place.inode)) : null;
+  }
+
+  /** A namespace that the change has made: from now on by its handle. */
+  #admit(name: string): void {
+    const { planned, engine } = this.#transaction;
+    const held = this.#made.keep(openMade(name));
+    planned.foreseen.planned.get(name)?.become(held);
+    writing('What the change made could not be marked', engine.stateDirectory, () => engine.marks.markNamespace(held.handle));
+    this.#places.set(name, held);
+  }
+
+  /** Nothing was done. */
+  #close(entry: ChangeEntry): string[] {
+    entry.transition(['running'], 'failed');
+    return [];
+  }
+
+  /** @returns What could not be taken back. */
+  async #backOut(entry: ChangeEntry): Promise<string[]> {
+    const { engine, planned } = this.#transaction;
+    const made = [...planned.foreseen.planned.values()].map(({ inode }) => inode).filter((inode) => inode > 0);
+    // A namespace that was deleted dies, and the other ends of its links with it, only when nobody holds it any more.
+    const deleted = planned.operations.flatMap(({ decided }) => (decided.gone ? (this.#places.get(decided.gone.namespace)?.inode ?? []) : []));
+    for (const place of this.#places.values()) if (deleted.includes(place.inode)) place[Symbol.dispose]();
+    this.#made[Symbol.dispose]();
+    const { left } = await takeBack(entry, engine, { from: ['running'], why: 'failed', to: 'failed' });
+    const found = made.length === 0 ? null : discover().found;
+    for (const inode of made) if (!found?.has(inode)) engine.marks.forget(inode);
+    return left;
+  }
+
+  /** Says that what was done is undone, because of something else than a step. @throws NetnsError always. */
+  #takenBack(error: unknown, left: readonly string[]): never {
+    const { code, message, hint, details } = toNetnsError(error);
+    throw new NetnsError(
+      left.length > 0 ? 'ROLLBACK_INCOMPLETE' : code,
+      `${message} The change was taken back${left.length > 0 ? `, but for: ${left.join('; ')}` : ''}.`,
+      hint,
+      { ...details, left },
+      error,
+    );
+  }
+
+  /** The kernel refused what was planned blind: it is so already, or this tells what is in the way. */
+  async #explain(entry: ChangeEntry, error: NetnsError): Promise<{ record: ChangeRecord; world: World }> {
+    const { planned, foreseen } = this.#transaction;
+    const [only] = planned.operations;
+    if (!only) throw error;
+    const { operation, input } = only;
+    const world = new World(planned.places, await readPlaces(planned.places, () => sectionsOf(operation, input)));
+    const { steps } = operation.plan(input, world, NOBODY);
+    if (steps.length > 0) throw error;
+    entry.remove('failed');
+    return { record: { ...foreseen, id: null, changed: false, commands: [] }, world };
+  }
+
+  async #finish(entry: ChangeEntry, readBack: Map<number, NamespaceState>): Promise<{ record: ChangeRecord; world: World }> {
+    const { planned, plan, foreseen, confirmWithinSeconds, engine } = this.#transaction;
+    try {
+      const { places, states } = await this.#look(readBack);
+      const world = new World(places, states);
+      writing('What the change made could not be marked', engine.stateDirectory, () => this.#mark(world));
+      const after = recapture(this.#before, places, states);
+      const altered = alteredObjects(this.#before, after);
+      const expected = recapture(this.#before, planned.foreseen.all(), likeRead(planned.foreseen.allStates(), states));
+      const differs = planned.isBlind ? [] : differences(expected, after);
+      entry.writeOutcome({ after, altered, differs, taken_back: null });
+      const expires_at = confirmWithinSeconds === null ? null : startCountdown(entry, confirmWithinSeconds);
+      if (expires_at === null) entry.transition(['running'], 'applied');
+      const record: ChangeRecord = {
+        ...foreseen,
+        id: entry.id,
+        altered: altered.slice(0, MOST_TOLD),
+        ...(differs.length > 0 ? { differs } : {}),
+        ...(expires_at === null ? {} : { expires_at }),
+        undoable: plan.undoable,
+      };
+      return { record, world };
+    } catch (error) {
+      const { code, message } = toNetnsError(error);
+      if (code === 'STATE_UNWRITABLE') return this.#takenBack(error, await this.#backOut(entry));
+      entry.transition(['running'], 'applied');
+      throw new NetnsError('READ_FAILED', `The change was made, but what came of it could not be read: ${message}`, LOOK_FIRST, { id: entry.id }, error);
+    }
+  }
+
+  /** The places as they are now, read back: what was there perhaps may be gone, or just have come. */
+  async #look(readBack: Map<number, NamespaceState>): Promise<{ places: Places; states: Map<number, NamespaceState> }> {
+    const { planned, engine } = this.#transaction;
+    const { operations } = planned;
+    const places: Places = new Map(this.#places);
+    const gone = operations.flatMap(({ decided }) => (decided.gone ? [decided.gone] : []));
+    const perhaps = operations.flatMap(({ operation, input }) => operation.perhaps?.(input) ?? []);
+    const dead = gone.flatMap(({ namespace }) => places.get(namespace)?.inode ?? []);
+    for (const [reference, place] of [...places]) {
+      if (!dead.includes(place.inode)) continue;
+      place[Symbol.dispose]();
+      places.delete(reference);
+    }
+    for (const reference of new Set([...perhaps, ...gone.map(({ namespace }) => namespace)])) {
+      if (!places.has(reference)) await resolvePerhaps(places, engine.kernel, reference, this.#made);
+    }
+    const links = gone.flatMap((each) => each.links);
+    const states = await readSettled(places, (place) => this.#sections(place), this.#transaction.plan, readBack, links);
+    if (dead.length > 0) {
+      const { found } = discover();
+      for (const inode of dead) if (!found.has(inode)) engine.marks.forget(inode);
+    }
+    return { places, states };
+  }
+
+  /** Marks what the change made as ours, and lets the marks of what it moved go along. */
+  #mark(world: World): void {
+    const { planned, engine } = this.#transaction;
+    const { marks } = engine;
+    const linksIn = (reference: string) => new Set(world.links(reference).map((link) => link.index));
+    const decided = planned.operations.map((each) => each.decided).filter(({ steps }) => steps.length > 0);
+    for (const { from, index, to, name } of decided.flatMap(({ moved = [] }) => moved)) {
+      const [source, target] = [world.find(from), world.find(to)];
+      const link = target && world.findLink(to, name);
+      if (source && target && link) marks.moveLink(source.handle, index, target.handle, link.index, linksIn(to));
+    }
+    const byPlace = new Map<HeldNamespace, { reference: string; names: string[] }>();
+    for (const { namespace, name } of decided.flatMap(({ made }) => made?.links ?? [])) {
+      const place = world.find(namespace);
+      if (!place) continue;
+      const known = byPlace.get(place) ?? { reference: namespace, names: [] };
+      known.names.push(name);
+      byPlace.set(place, known);
+    }
+    for (const [place, { reference, names }] of byPlace) {
+      const indices = names.flatMap((name) => world.findLink(reference, name)?.index ?? []);
+      marks.markLinks(place.handle, indices, linksIn(reference));
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#made[Symbol.dispose]();
+  }
+}
+
+/** Carries out a change. @throws NetnsError after everything was taken back, or saying what could not be. */
+export async function transact(transaction: Transaction): Promise<{ record: ChangeRecord; world: World }> {
+  using running = new Running(transaction);
+  return await running.run();
+}

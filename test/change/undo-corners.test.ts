@@ -1,0 +1,62 @@
+// Undoing what the kernel makes hard: everything is as plain tools showed it before, object by object.
+import { afterAll, describe } from 'vitest';
+import { dump, expectSame } from '../support/dump.js';
+import { expect, test } from '../support/fixture.js';
+import type { Wanted } from '../support/rooms.js';
+import { Stages } from './stage.js';
+
+const stages = new Stages(2);
+afterAll(() => stages[Symbol.asyncDispose]());
+
+const CORNERS: readonly (readonly [what: string, list: readonly Wanted[]])[] = [
+  ['a bridge without link-local addresses is made anew without one', [{ op: 'delete_link', input: { namespace: 'host', link: 'br0' } }]],
+  [
+    'a bridge loses the link-local address that its first port brought',
+    [
+      { op: 'set_link', input: { namespace: 'n1', link: 'br0', addr_gen_mode: 'eui64' } },
+      { op: 'set_link', input: { namespace: 'n1', link: 'p1', bridge: 'br0' } },
+    ],
+  ],
+  [
+    'an address that comes back before others leaves the neighbours of its link alone',
+    [
+      { op: 'delete_address', input: { namespace: 'host', link: 'p0', address: '172.16.1.1/32' } },
+      { op: 'delete_address', input: { namespace: 'host', link: 'p0', address: '10.1.0.1/24' } },
+    ],
+  ],
+  [
+    'routes, next hops among them, come back though no address reaches their gateways any more',
+    [
+      { op: 'delete_address', input: { namespace: 'n1', link: 'p0', address: '10.2.1.1/24' } },
+      { op: 'delete_address', input: { namespace: 'n1', link: 'p0', address: '10.2.0.1/24' } },
+      { op: 'delete_address', input: { namespace: 'n1', link: 'p0', address: 'fd00:2::1/64' } },
+      { op: 'delete_link', input: { namespace: 'n1', link: 'p0' } },
+    ],
+  ],
+  [
+    'an IPv6 address with a lifetime goes with the route to its prefix',
+    [{ op: 'add_address', input: { link: 'p0', address: 'fd77::1/64', valid_lft_s: 900 } }],
+  ],
+  ['a forwarding entry of a link goes though a bridge has one for the same MAC', [{ op: 'add_fdb', input: { link: 'p0', mac: '02:00:00:00:00:88' } }]],
+  [
+    'many sysctls and offloads of a link are set again when it is made anew',
+    [
+      { op: 'set_offloads', input: { namespace: 'n2', link: 'p0', features: { tso: false, gso: false, gro: false } } },
+      { op: 'set_sysctl', input: { namespace: 'n2', key: 'net.ipv4.conf.p0.arp_ignore', value: 2 } },
+      { op: 'set_sysctl', input: { namespace: 'n2', key: 'net.ipv6.conf.p0.accept_ra', value: 0 } },
+      { op: 'delete_link', input: { namespace: 'n2', link: 'p0' } },
+    ],
+  ],
+];
+
+describe.concurrent('undo', () => {
+  test.for(CORNERS)('%s', { timeout: 120_000 }, async ([what, list]) => {
+    await stages.use(async ({ sandbox, rooms, before }) => {
+      const ids: string[] = [];
+      for (const wanted of list) ids.push((await rooms.changeList([wanted])).change.id ?? '');
+      expect(await dump(sandbox), 'something was changed').not.toBe(before);
+      for (const id of ids.toReversed()) expect(await rooms.undo(id)).toMatchObject({ won: true, state: 'undone', left: [], moved: [] });
+      expectSame(await dump(sandbox), before, what);
+    });
+  });
+});
