@@ -44,7 +44,12 @@ async function skipped(reason, args) {
 export async function runLane({ mark = '', args = [], quiet = false } = {}) {
   const reason = whyNot();
   if (reason !== null) return skipped(reason, args);
-  const settings = [`NETNS_MCP_TEST_COUNTS=${COUNTS_INSIDE}`, 'NETNS_MCP_LANE=uml', 'NO_COLOR=1'];
+  const settings = [
+    `NETNS_MCP_TEST_COUNTS=${COUNTS_INSIDE}`,
+    `NETNS_MCP_ALL_KINDS=${process.env.NETNS_MCP_ALL_KINDS ?? ''}`,
+    'NETNS_MCP_LANE=uml',
+    'NO_COLOR=1',
+  ];
   const inside = ['-C', root, ...settings, process.execPath, ...VITEST, ...FRUGALLY, ...args];
   const boot = ['sh', join(root, 'test', 'uml', 'boot.sh'), pathOf('linux.uml'), join(root, 'test', 'uml', 'init.sh'), COUNTS_INSIDE];
   const [command, ...words] = [...APART, ...boot, ...inside];

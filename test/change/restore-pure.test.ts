@@ -20,7 +20,7 @@ function placeWith(facts: Partial<CapturedPlace>, state: NamespaceState): Captur
 
 /** What a round would run when a namespace shall be one thing and is another. */
 function commandsFrom(is: NamespaceState, shall: NamespaceState): string[] {
-  const options = { only: null, number: 0, keepsIndices: true, dying: new Set<number>(), reborn: new Set<number>() };
+  const options = { only: null, number: 0, keepsIndices: true, scaffolds: true, dying: new Set<number>(), reborn: new Set<number>() };
   const round = planRound({ places: [placeWith({}, shall)] }, { places: [placeWith({}, is)] }, new Map([[7, is]]), options);
   return round.flat().map(({ args }) => args.join(' '));
 }

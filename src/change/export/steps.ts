@@ -100,7 +100,7 @@ export function stepsOf(world: ExportedWorld): Step[] {
   const { places, there, states } = world;
   const shall = { places: world.shall.places.map((place) => ({ ...place, objects: place.objects.filter(({ kind }) => kind !== 'port') })) };
   const reborn = new Set(places.flatMap(({ isMade }, i) => (isMade ? [i] : [])));
-  const steps = planRound(shall, there, states, { only: null, number: ROUND, keepsIndices: false, dying: new Set(), reborn }).flat();
+  const steps = planRound(shall, there, states, { only: null, number: ROUND, keepsIndices: false, scaffolds: false, dying: new Set(), reborn }).flat();
   const births = steps.filter(({ makes }) => makes !== undefined);
   return [...births, ...arrivals(world), ...steps.filter(({ makes }) => makes === undefined), ...afterwards(world)];
 }

@@ -48,6 +48,8 @@ export interface ObjectKind<T = unknown> {
   lacks?(object: T): string | null;
   /** Those for which this says the same keep an order, and each new one becomes the last of it. null, or without it: order says nothing. */
   sequence?(object: T): string | null;
+  /** One that is there keeps the kernel from taking another that is to come before it: all of a sequence go before any of them comes. */
+  isInTheWay?: true;
   /** The kernel makes it along with others, and takes it along: it is seen to only when it did not come or go with them. @param state As it is now. */
   isDerived?(object: T, state: NamespaceState): boolean;
   /** In a few words for a person, e.g. `address 10.0.0.1/24 on eth0`. */

@@ -64,6 +64,8 @@ export const ruleKind = defineObject<Rule>({
   facts: () => null,
   // The kernel tries those of one priority in the order in which they were added.
   sequence: ({ family, priority }) => `${family} ${priority}`,
+  // Of two of a priority the kernel takes the one that says less for the one that is there (rule_exists, net/core/fib_rules.c).
+  isInTheWay: true,
   lacks({ selectors, other_attributes = [] }) {
     const strange = [selectors['iif'], selectors['oif']].find((name) => name !== undefined && !isPlainLinkName(name));
     if (strange !== undefined) return `the link name ${strange} cannot be written`;

@@ -27,7 +27,7 @@ export function buildCommands(captured: Captured): BuildCommand[] {
     const found = place === 'host' ? undefined : captured.places[place];
     return found ? captureName(found) : 'host';
   };
-  return planRound(captured, now, states, { only: null, number: 0, keepsIndices: false, dying: new Set(), reborn })
+  return planRound(captured, now, states, { only: null, number: 0, keepsIndices: false, scaffolds: false, dying: new Set(), reborn })
     .flat()
     .map(({ place, about: _, makes: __, args, ...words }) => ({
       ...words,

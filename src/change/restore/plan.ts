@@ -18,6 +18,8 @@ export interface RoundOptions {
   number: number;
   /** Links that are made get the indices that they had, where those are free. */
   keepsIndices: boolean;
+  /** What a route is reached by may be put up for a moment, where it is not there any more. */
+  scaffolds: boolean;
   /** Places of namespaces that are there and shall not be. */
   dying: ReadonlySet<number>;
   /** Places of namespaces that shall be there and are not. */
@@ -77,9 +79,9 @@ function workOn(kind: ObjectKind, { wanted, found, state }: Contents, lost: Read
   const again = outOfOrder(kind, shall, same);
   const renewed = new Set(kind.change ? [] : different);
   return {
-    remove: is.filter(([id]) => !wanted.has(id) || renewed.has(id)),
+    remove: is.filter(([id]) => !wanted.has(id) || renewed.has(id) || (kind.isInTheWay && again.has(id))),
     add: shall.filter(([id]) => !there.has(id) || renewed.has(id) || again.has(id)),
-    again: new Map(is.filter(([id]) => again.has(id) && !renewed.has(id))),
+    again: new Map(is.filter(([id]) => again.has(id) && !renewed.has(id) && !kind.isInTheWay)),
     change: differ.filter(([id]) => !renewed.has(id) && !again.has(id)),
   };
 }
@@ -98,7 +100,7 @@ function stateAfter(at: Contents, { gone, made }: LinkPlan): NamespaceState {
   return { ...at.state, links };
 }
 
-function additions(at: Contents, kind: ObjectKind, work: Work, plan: LinkPlan, round: number): Step[] {
+function additions(at: Contents, kind: ObjectKind, work: Work, plan: LinkPlan, mayScaffold: boolean): Step[] {
   const state = stateAfter(at, plan);
   const site = siteOf(at, state);
   const names = new Set((state.links ?? []).map(({ name }) => name));
@@ -113,7 +115,7 @@ function additions(at: Contents, kind: ObjectKind, work: Work, plan: LinkPlan, r
     ...work.add.flatMap(([id, { value }]) => {
       if (!canBe(value)) return [];
       const steps = stepsIn(at.place, [...renewal(id), ...kind.add(value, site)], id);
-      const scaffold = round < SCAFFOLD_ROUND ? undefined : kind.scaffold?.(value, site);
+      const scaffold = mayScaffold ? kind.scaffold?.(value, site) : undefined;
       return scaffold ? [...stepsIn(at.place, scaffold.up), ...steps, ...stepsIn(at.place, scaffold.down)] : steps;
     }),
   ];
@@ -135,7 +137,7 @@ function births(shall: Captured, reborn: ReadonlySet<number>): Step[] {
 
 /** Plans one round. @param now The same part of the world as it is, from `recapture`. @param states What was read, by inode. */
 export function planRound(shall: Captured, now: Captured, states: ReadonlyMap<number, NamespaceState>, options: RoundOptions): Round {
-  const { only, number, keepsIndices, dying, reborn } = options;
+  const { scaffolds, only, number, keepsIndices, dying, reborn } = options;
   const contents = contentsOf(shall, now, states, only);
   const plan = planLinks(contents, dying, number, keepsIndices);
   if (plan.moves.length > 0) return [births(shall, reborn), plan.moves].filter((steps) => steps.length > 0);
@@ -143,7 +145,7 @@ export function planRound(shall: Captured, now: Captured, states: ReadonlyMap<nu
   const living = contents.filter(({ place, shall: { existed } }) => existed && !dying.has(place));
   const work = living.map((at) => kinds.map((kind) => [kind, workOn(kind, at, plan.gone.get(at.place) ?? new Set(), number === 0)] as const));
   const removed = living.flatMap((at, i) => (work[i] ?? []).toReversed().flatMap(([kind, each]) => removals(at, kind, each)));
-  const added = living.flatMap((at, i) => (work[i] ?? []).flatMap(([kind, each]) => additions(at, kind, each, plan, number)));
+  const added = living.flatMap((at, i) => (work[i] ?? []).flatMap(([kind, each]) => additions(at, kind, each, plan, scaffolds && number >= SCAFFOLD_ROUND)));
   const rounds = [[...removed, ...plan.removals], deaths(shall, dying), births(shall, reborn), ...plan.creations, [...plan.changes, ...added]];
   return rounds.filter((steps) => steps.length > 0);
 }

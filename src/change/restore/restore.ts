@@ -205,7 +205,7 @@ class Restoration {
     );
     if (dying.size > 0 && lacksLink) reading = await this.#read(false);
     this.#now = reading;
-    const round = planRound(shall, reading.now, reading.states, { only, number, keepsIndices: true, dying, reborn });
+    const round = planRound(shall, reading.now, reading.states, { only, number, keepsIndices: true, scaffolds: true, dying, reborn });
     for (const steps of round) {
       this.#now = null;
       await this.#run(steps);
