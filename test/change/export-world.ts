@@ -1,40 +1,13 @@
 // Exports from inside a sandbox, and what a test needs to run what came out in another.
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { expect } from 'vitest';
 import { z } from 'zod';
+import { bundleDriver } from '../support/bundle.js';
 import { ALLOW_ALL, policyFile } from '../support/policy.js';
 import type { Sandbox } from '../support/sandbox.js';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const CACHE = join(here, '../../node_modules/.cache/netns-mcp');
-let bundled: Promise<string> | null = null;
-
-/** The driver as one file that plain Node runs: written once for the same sources. */
-function bundle(): Promise<string> {
-  bundled ??= (async () => {
-    const { outputFiles } = await build({
-      entryPoints: [join(here, 'export-driver.ts')],
-      ...{ bundle: true, format: 'esm', platform: 'node', target: 'node20.19', write: false, sourcemap: 'inline' },
-      // Libraries that ask for modules of Node's by themselves.
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-      define: { 'process.env.NETNS_MCP_BUILT': 'undefined' },
-    });
-    const contents = outputFiles[0]?.contents ?? new Uint8Array();
-    const file = join(CACHE, `export-driver-${createHash('sha256').update(contents).digest('hex').slice(0, 16)}.mjs`);
-    if (!existsSync(file)) {
-      mkdirSync(CACHE, { recursive: true });
-      writeFileSync(`${file}.${process.pid}`, contents);
-      renameSync(`${file}.${process.pid}`, file);
-    }
-    return file;
-  })();
-  return bundled;
-}
-
+const _here = dirname(fileURLToPath(import.meta.url));
 const Outcome = z.union([
   z.object({ ok: z.literal(true), output: z.record(z.string(), z.unknown()), text: z.string() }),
   z.object({ ok: z.literal(false), error: z.object({ code: z.string(), message: z.string(), hint: z.string() }), text: z.string() }),
@@ -50,7 +23,11 @@ export type ExportedFile = z.infer<typeof Files>[number];
 export async function calls(sandbox: Sandbox, rules: string, ...asked: [tool: string, args: Record<string, unknown>][]): Promise<Outcome[]> {
   const policy = /^[a-z]+$/.test(rules) ? rules : await policyFile(sandbox, rules);
   const stdin = JSON.stringify({ policy, calls: asked.map(([tool, args]) => ({ tool, args })) });
-  return z.array(Outcome).parse(JSON.parse(await sandbox.ok([process.execPath, '--enable-source-maps', await bundle()], { stdin })));
+  return z
+    .array(Outcome)
+    .parse(
+      JSON.parse(await sandbox.ok([process.execPath, '--enable-source-maps', await bundleDriver(join(import.meta.dirname, 'export-driver.ts'))], { stdin })),
+    );
 }
 
 /** The files of an outcome that has to be good. */

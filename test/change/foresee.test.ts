@@ -1,31 +1,16 @@
 // What an operation says will be, is: lists planned as a whole, their commands run by hand, and the kernel asked what came of it.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { join } from 'node:path';
+import { beforeAll, describe } from 'vitest';
 import { z } from 'zod';
+import { bundleDriver } from '../support/bundle.js';
 import { expect, test } from '../support/fixture.js';
 import type { Sandbox } from '../support/sandbox.js';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const root = dirname(dirname(here));
-let folder = '';
 let driver = '';
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(root, 'node_modules', '.cache-foresee-'));
-  driver = join(folder, 'driver.mjs');
-  await build({
-    entryPoints: [join(here, '../support/foresee-driver.ts')],
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    outfile: driver,
-  });
+  driver = await bundleDriver(join(import.meta.dirname, '../support/foresee-driver.ts'));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const State = z.record(z.string(), z.record(z.string(), z.array(z.string())).nullable());
 const Plan = z.object({ op: z.string(), commands: z.array(z.array(z.string())), loses: z.array(z.string()), undoable: z.boolean() });

@@ -1,29 +1,13 @@
 // Captures and restores inside a sandbox, and looks at it independently.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { z } from 'zod';
 import { Captured } from '../../src/change/restore/captured.js';
 import { parseToolJson } from '../../src/model/text.js';
+import { bundleDriver } from '../support/bundle.js';
 import { type Sandbox, until } from '../support/sandbox.js';
 
-const here = dirname(fileURLToPath(import.meta.url));
-let bundled: Promise<string> | null = null;
-
-function bundle(): Promise<string> {
-  const outfile = join(here, `../../node_modules/.cache/netns-mcp/restore-driver-${process.pid}.mjs`);
-  bundled ??= build({
-    entryPoints: [join(here, 'restore-driver.ts')],
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    outfile,
-    sourcemap: 'inline',
-  }).then(() => outfile);
-  return bundled;
-}
-
+const _here = dirname(fileURLToPath(import.meta.url));
 const Difference = z.object({ id: z.string(), kind: z.string(), key: z.string(), what: z.string(), namespace: z.string() });
 const Restored = z.object({
   commands: z.array(z.array(z.string())),
@@ -37,7 +21,9 @@ const Restored = z.object({
 const Undoable = z.object({ restore: z.array(Difference), already: z.array(Difference), moved: z.array(Difference.extend({ why: z.string() })) });
 
 async function ask<T>(sandbox: Sandbox, schema: z.ZodType<T>, request: Record<string, unknown>): Promise<T> {
-  const text = await sandbox.ok([process.execPath, '--enable-source-maps', await bundle()], { stdin: JSON.stringify(request) });
+  const text = await sandbox.ok([process.execPath, '--enable-source-maps', await bundleDriver(join(import.meta.dirname, 'restore-driver.ts'))], {
+    stdin: JSON.stringify(request),
+  });
   return schema.parse(JSON.parse(text));
 }
 

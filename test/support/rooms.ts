@@ -1,43 +1,10 @@
 // The other end of rooms-driver.ts: the reading and changing rooms, at work inside a sandbox, called from a test.
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { z } from 'zod';
 import { ChangeRecord } from '../../src/model/change.js';
+import { bundleDriver } from './bundle.js';
 import type { Sandbox, Started } from './sandbox.js';
-
-const here = dirname(fileURLToPath(import.meta.url));
-const root = dirname(dirname(here));
-const CACHE = join(root, 'node_modules', '.cache', 'netns-mcp');
-
-let bundled: Promise<string> | null = null;
-
-/** The driver as one file that plain Node runs: written once for the same sources. */
-function bundle(): Promise<string> {
-  bundled ??= (async () => {
-    const { outputFiles } = await build({
-      entryPoints: [join(here, 'rooms-driver.ts')],
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20.19',
-      write: false,
-      sourcemap: 'inline',
-    });
-    const contents = outputFiles[0]?.contents ?? new Uint8Array();
-    const file = join(CACHE, `rooms-driver-${createHash('sha256').update(contents).digest('hex').slice(0, 16)}.mjs`);
-    if (!existsSync(file)) {
-      mkdirSync(CACHE, { recursive: true });
-      writeFileSync(`${file}.${process.pid}`, contents);
-      renameSync(`${file}.${process.pid}`, file);
-    }
-    return file;
-  })();
-  return bundled;
-}
 
 const Failure = z.object({ code: z.string(), message: z.string(), hint: z.string(), details: z.record(z.string(), z.unknown()), stack: z.string() });
 export type Failure = z.infer<typeof Failure>;
@@ -146,7 +113,7 @@ export class Rooms {
 
   /** @param env Added to the environment of the driver, and of the guards that it starts. */
   static async open(sandbox: Sandbox, env: Record<string, string> = {}): Promise<Rooms> {
-    const started = await sandbox.start([process.execPath, '--enable-source-maps', await bundle()], env);
+    const started = await sandbox.start([process.execPath, '--enable-source-maps', await bundleDriver(join(import.meta.dirname, 'rooms-driver.ts'))], env);
     const lines = createInterface({ input: started.process.stdout })[Symbol.asyncIterator]();
     let complaints = '';
     started.process.stderr.on('data', (chunk) => {
