@@ -6,6 +6,7 @@ import { isPlainName } from '../model/names.js';
 import { type NamespaceReference, parseReference } from '../model/reference.js';
 import { nearest, visible } from '../model/text.js';
 import { discover, hostInode, openFound } from './discover.js';
+import { heldNamespace } from './held.js';
 import type { HeldNamespace } from './kernel.js';
 import type { Marks } from './marks.js';
 import { idsGivenBy } from './nsid.js';
@@ -163,17 +164,12 @@ function held(handle: NamespaceHandle, reference: NamespaceReference, text: stri
   const { inode } = handle;
   const names = entries.flatMap((entry) => (entry.isNamespace && entry.inode === inode ? [entry.name] : []));
   const isHost = inode === hostInode();
-  return {
+  return heldNamespace(handle, {
     reference: visible(text),
-    inode,
     names,
-    isHost,
-    owned: !isHost && marks.isOwned(handle),
-    path: handle.path,
     entry: entryOf(reference, inode, names, isHost),
-    handle,
-    [Symbol.dispose]: () => handle[Symbol.dispose](),
-  };
+    owned: !isHost && marks.isOwned(handle),
+  });
 }
 
 /** Opens a reference whose namespace may be seen. @throws NetnsError as `notThere` says, when it is not there or is hidden. */

@@ -3,6 +3,7 @@
 import { lstatSync, statSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { NamespaceHandle } from '../../exec/handle.js';
+import { heldNamespace } from '../../kernel/held.js';
 import type { HeldNamespace, Kernel } from '../../kernel/kernel.js';
 import { NAMES_DIRECTORY } from '../../kernel/sources/names.js';
 import type { ResolvedNamespace } from '../../model/change.js';
@@ -105,18 +106,7 @@ export function openMade(name: string): HeldNamespace {
   const file = `${NAMES_DIRECTORY}/${name}`;
   const inode = statSync(file, { throwIfNoEntry: false })?.ino ?? 0;
   const handle = NamespaceHandle.open(file, new Set([inode]));
-  const dispose = () => handle[Symbol.dispose]();
-  return {
-    reference: name,
-    inode: handle.inode,
-    names: [name],
-    isHost: false,
-    owned: true,
-    path: handle.path,
-    entry: { name },
-    handle,
-    [Symbol.dispose]: dispose,
-  };
+  return heldNamespace(handle, { reference: name, names: [name], entry: { name }, owned: true });
 }
 
 /** True while a namespace is not made yet, and there is only its name. */

@@ -2,7 +2,8 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { NamespaceHandle } from '../../exec/handle.js';
 import { run } from '../../exec/run.js';
-import { discover, hostInode, openFound } from '../../kernel/discover.js';
+import { discover, openFound } from '../../kernel/discover.js';
+import { heldNamespace } from '../../kernel/held.js';
 import type { HeldNamespace } from '../../kernel/kernel.js';
 import { readNamespace } from '../../kernel/reading/read.js';
 import { complaintOf } from '../../kernel/reading/results.js';
@@ -23,9 +24,7 @@ export interface Reopened {
 }
 
 function held(reference: string, handle: NamespaceHandle, names: string[], entry: HeldNamespace['entry']): HeldNamespace {
-  const isHost = handle.inode === hostInode();
-  const dispose = () => handle[Symbol.dispose]();
-  return { reference, inode: handle.inode, names, isHost, owned: false, path: handle.path, entry, handle, [Symbol.dispose]: dispose };
+  return heldNamespace(handle, { reference, names, entry, owned: false });
 }
 
 /** @param expected Inode that is known to be a network namespace: then the mounts need not be looked at. */
