@@ -12,8 +12,13 @@ const LOOK = `
   grep -rsH '' /proc/sys/net/ipv4/ip_* /proc/sys/net/ipv4/conf /proc/sys/net/ipv4/tcp_* /proc/sys/net/ipv6/conf | grep -v stable_secret | sort`;
 
 export const PAIR = 'ip link add name ea address 02:00:00:00:00:0a type veth peer name eb address 02:00:00:00:00:0b; ip link set ea up; ip link set eb up';
-export const ADDRESSED = `${PAIR}; ip address add 10.0.0.1/24 dev ea; ip -6 address add fd00::1/64 dev ea nodad`;
+/** The kernel adds the local route of an IPv6 address a moment later, also where it tries nothing out (addrconf_dad_work, net/ipv6/addrconf.c). */
+export const ADDRESSED = `${PAIR}; ip address add 10.0.0.1/24 dev ea; ip -6 address add fd00::1/64 dev ea nodad
+  until ip -6 route show table local | grep -q '^local fd00::1 '; do sleep 0.02; done`;
 export const BRIDGED = `${PAIR}; ip link add br0 address 02:00:00:00:00:01 type bridge; ip link set br0 up; ip link set eb master br0`;
+
+/** Within this the kernel has drawn all conclusions of an undo. */
+const SETTLED_MS = 1000;
 
 export async function look(sandbox: Sandbox, script = LOOK): Promise<string[]> {
   return (await sandbox.sh(script)).replace(/^[^:\n]*fe80[^\n]*\n/gm, '').split('\n');
@@ -40,6 +45,6 @@ export async function goesRound(
   expect(again.change, `${op} once more`).toMatchObject({ changed: false, commands: [] });
   const { left, moved } = await rooms.undo(change.id);
   expect([...left, ...moved], `${op} ${JSON.stringify(input)} undone`).toEqual([]);
-  expect(await look(sandbox, all), `after undoing ${op} ${JSON.stringify(input)}`).toEqual(before);
+  await expect.poll(() => look(sandbox, all), { message: `after undoing ${op} ${JSON.stringify(input)}`, timeout: SETTLED_MS }).toEqual(before);
   return change;
 }
