@@ -19,14 +19,16 @@ export function entering(path: string | null): [string, ...string[]] {
   return ['nsenter', `--net=${path}`, 'ip'];
 }
 
-/** Runs one `ip` command. @param path Handle of the namespace; null is the server's own. */
-export function runIp(path: string | null, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  return run([...entering(path), ...args], options);
-}
-
 /** True when an argument may stand in a line of `ip -batch`, whose reader knows quotes, backslashes, # and white space, but no options such as `-6`. */
 export function fitsBatch(argument: string): boolean {
   return /^[A-Za-z0-9_@%+=:,./][A-Za-z0-9_@%+=:,./-]*$/.test(argument);
+}
+
+/** What `ip -batch -` reads. @throws Error when a word would not stay one. */
+export function batchInput(lines: readonly Line[]): string {
+  const bad = lines.flat().find((argument) => !fitsBatch(argument));
+  if (bad !== undefined) throw new Error(`argument does not fit a batch line: ${JSON.stringify(bad)}`);
+  return `${lines.map((line) => line.join(' ')).join('\n')}\n`;
 }
 
 /**
@@ -36,10 +38,7 @@ export function fitsBatch(argument: string): boolean {
  * @param writes Lines that print nothing. @param reads Lines that follow, and print one document on one line each.
  */
 export function runIpBatch(path: string | null, writes: readonly Line[], reads: readonly Line[], options: RunOptions = {}): Promise<RunResult> {
-  const lines = [...writes, ...reads];
-  const bad = lines.flat().find((argument) => !fitsBatch(argument));
-  if (bad !== undefined) throw new Error(`argument does not fit a batch line: ${JSON.stringify(bad)}`);
-  const stdin = `${lines.map((line) => line.join(' ')).join('\n')}\n`;
+  const stdin = batchInput([...writes, ...reads]);
   return run([...entering(path), ...(reads.length > 0 ? READ_FLAGS : []), '-batch', '-'], { ...options, stdin });
 }
 

@@ -71,7 +71,7 @@ async function readOpened(
   for (const { handle } of opened) {
     if (states.has(handle.inode)) continue;
     try {
-      const read = await readNamespace(handle.inode === host ? null : handle.path, sections, signal);
+      const read = await readNamespace(handle.inode === host ? null : handle.path, sections, { signal });
       states.set(handle.inode, read.state);
       unread.push(...read.unread);
     } catch (error) {
@@ -119,7 +119,7 @@ export class LiveKernel implements Kernel {
   }
 
   async read(place: HeldNamespace, sections: readonly Section[], signal?: AbortSignal): Promise<{ state: NamespaceState; unread: Unread[] }> {
-    return this.#seen(await readNamespace(pathInto(place), sections, signal));
+    return this.#seen(await readNamespace(pathInto(place), sections, { signal }));
   }
 
   async survey(sections: readonly Section[], signal?: AbortSignal, choose?: (all: readonly Namespace[]) => readonly number[]): Promise<Snapshot> {

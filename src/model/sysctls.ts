@@ -1,5 +1,7 @@
 // The network sysctls that may be set, each with the values that it takes, and what follows from one: said once for the operation and for reading.
 
+import { remembered } from './remembered.js';
+
 /** What a sysctl takes: whole numbers, or text of a form. */
 type Values = { least: number; most: number } | { form: RegExp; says: string };
 
@@ -174,8 +176,10 @@ export interface SysctlKey {
 /** Names of links that can stand in a key: sysctl(8) takes `*`, `?` and `[` for patterns, and `=` for the value. */
 const DEVICE_NAME = /^[A-Za-z0-9_:@+~.-]{1,15}$/;
 
-/** A key taken apart, whatever its link is called; null when it is not on the list. */
-function knownKey(key: string): SysctlKey | null {
+const MOST_KNOWN = 20_000;
+
+/** A key taken apart, whatever its link is called; null when it is not on the list. Many namespaces have the same ones, and each is asked for often. */
+const knownKey = remembered((key: string): SysctlKey | null => {
   const own = Object.hasOwn(NAMESPACE, key) ? NAMESPACE[key] : undefined;
   if (own) return { family: null, device: null, every: null, name: key.split('.').at(-1) ?? key, values: own };
   const [, family, part = '', name = ''] = /^net\.(ipv[46])\.conf\.([^.]+)\.([a-z0-9_]+)$/.exec(key) ?? [];
@@ -184,12 +188,12 @@ function knownKey(key: string): SysctlKey | null {
   if (!values) return null;
   const every = part === 'all' || part === 'default' ? part : null;
   return { family: family === 'ipv6' ? 'ipv6' : 'ipv4', device: every === null ? part.replaceAll('/', '.') : null, every, name, values };
-}
+}, MOST_KNOWN);
 
 /** Takes a key apart; null when it is not on the list, or its link has a name that cannot be written. */
 export function parseSysctlKey(key: string): SysctlKey | null {
-  const known = knownKey(key);
-  return known?.device && !DEVICE_NAME.test(known.device) ? null : known;
+  const parsed = knownKey(key);
+  return parsed?.device && !DEVICE_NAME.test(parsed.device) ? null : parsed;
 }
 
 /** Why a key is not on the list. */
@@ -251,11 +255,14 @@ export function sysctlFollowers(key: string, keys: readonly string[]): string[] 
 }
 
 /** Comes before those that follow from it, so that these can be put right afterwards. */
-export function sysctlOrder(a: string, b: string): number {
-  const rank = (key: string) => {
-    const parsed = parseSysctlKey(key);
-    if (IPV4_FORWARDING.includes(key)) return 0;
-    return parsed?.every === 'all' ? (parsed.name === 'accept_redirects' ? 2 : 1) : parsed?.every === 'default' ? 2 : parsed?.device ? 4 : 3;
-  };
-  return rank(a) - rank(b) || (a < b ? -1 : 1);
+function rankOf(key: string): number {
+  const parsed = parseSysctlKey(key);
+  if (IPV4_FORWARDING.includes(key)) return 0;
+  return parsed?.every === 'all' ? (parsed.name === 'accept_redirects' ? 2 : 1) : parsed?.every === 'default' ? 2 : parsed?.device ? 4 : 3;
+}
+
+/** Keys in the order in which they have to be written. */
+export function inSysctlOrder(keys: readonly string[]): string[] {
+  const ranked = keys.map((key) => ({ key, rank: rankOf(key) }));
+  return ranked.sort((a, b) => a.rank - b.rank || (a.key < b.key ? -1 : 1)).map(({ key }) => key);
 }

@@ -1,6 +1,6 @@
 // Which sysctls are on the list, what they take, and what follows from one.
 import { expect, test } from 'vitest';
-import { parseSysctlKey, sysctlFollowers, sysctlOrder, sysctlValueProblem, whyNoSysctl } from '../../src/model/sysctls.js';
+import { inSysctlOrder, parseSysctlKey, sysctlFollowers, sysctlValueProblem, whyNoSysctl } from '../../src/model/sysctls.js';
 
 test('keys of links are told by their links, a slash standing for a dot', () => {
   expect(parseSysctlKey('net.ipv4.conf.eth0/100.rp_filter')).toMatchObject({ family: 'ipv4', device: 'eth0.100', every: null, name: 'rp_filter' });
@@ -47,6 +47,6 @@ test('what the kernel sets along, and in which order all is set back', () => {
     'net.ipv4.conf.ea.rp_filter',
   ]);
   expect(sysctlFollowers('net.ipv6.conf.all.disable_ipv6', ['net.ipv6.conf.default.disable_ipv6', 'net.ipv6.conf.ea.disable_ipv6'])).toHaveLength(2);
-  expect(four.sort(sysctlOrder).at(0)).toBe('net.ipv4.conf.all.forwarding');
-  expect(four.sort(sysctlOrder).at(-1)).toBe('net.ipv4.conf.ea.forwarding');
+  expect(inSysctlOrder(four).at(0)).toBe('net.ipv4.conf.all.forwarding');
+  expect(inSysctlOrder(four).at(-1)).toBe('net.ipv4.conf.ea.forwarding');
 });

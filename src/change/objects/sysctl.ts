@@ -1,6 +1,6 @@
 // Sysctls of the closed list (sysctl(8)): compared, and set back.
 import { z } from 'zod';
-import { parseSysctlKey, sysctlOrder } from '../../model/sysctls.js';
+import { inSysctlOrder, parseSysctlKey } from '../../model/sysctls.js';
 import { defineObject, type Words } from './object.js';
 
 const Sysctl = z.object({ key: z.string(), value: z.string() });
@@ -26,10 +26,7 @@ export const sysctlKind = defineObject<Sysctl>({
   section: 'sysctls',
   schema: Sysctl,
   of: ({ sysctls = {} }) =>
-    Object.keys(sysctls)
-      .filter((key) => parseSysctlKey(key) !== null)
-      .sort(sysctlOrder)
-      .map((key) => ({ key, value: sysctls[key] ?? '' })),
+    inSysctlOrder(Object.keys(sysctls).filter((key) => parseSysctlKey(key) !== null)).map((key) => ({ key, value: sysctls[key] ?? '' })),
   key: ({ key }) => key,
   links: ({ key }) => {
     const device = parseSysctlKey(key)?.device ?? null;

@@ -1,15 +1,10 @@
 // The three-way report of a change: what was asked, what was so before, and what is so now, as the kernel was read back.
 import type { AlteredObject } from '../../model/change.js';
-import type { Captured, CapturedObject, CapturedPlace } from '../restore/captured.js';
-import { captureName, sameIn } from '../restore/captured.js';
-import { changed, type Difference, differingFacts, kindOfObject } from '../restore/compare.js';
+import { type Captured, type CapturedObject, captureName } from '../restore/captured.js';
+import { type Altered, changed, differingFacts, kindOfObject } from '../restore/compare.js';
 
 /** Longest text of one fact: a whole ruleset is not told here. */
 const MOST_OF_A_FACT = 120;
-
-function objectAt(place: CapturedPlace | undefined, { kind, key }: Difference): CapturedObject | undefined {
-  return place?.objects.find((object) => object.kind === kind && object.key === key);
-}
 
 function factsText(object: CapturedObject, names: readonly string[]): string {
   const facts = Object.entries(kindOfObject(object.kind).facts(object.value) ?? {});
@@ -28,38 +23,57 @@ const LINK_LOCAL = / fe80:/;
 /** What comes and goes with its link, or its namespace, as the kernel makes it: to tell it besides would only hide the rest. */
 const ALONG = ['offload', 'sysctl', 'fdb', 'port'];
 
-function isNoise(difference: Difference, old: CapturedObject | undefined, now: CapturedObject | undefined, all: readonly Difference[]): boolean {
-  const object = now ?? old;
-  if (difference.kind === 'namespace' || difference.kind === 'link' || !object) return false;
-  const kind = kindOfObject(object.kind);
-  const carriers = kind.links(object.value);
-  if (object.kind === 'route' && kind.isDerived?.(object.value, {})) {
-    return all.some(({ namespace, kind: other, key }) => {
-      const isOnIt = carriers.some((name) => (other === 'link' ? key === name : other === 'address' && key.startsWith(`${name} `)));
-      return namespace === difference.namespace && isOnIt;
-    });
+/** What of the objects on which others hang came, went or was altered: by it is told what only follows. */
+class Carriers {
+  /** Namespaces that came or went. */
+  readonly namespaces = new Set<string>();
+  readonly #links = new Set<string>();
+  readonly #addressed = new Set<string>();
+
+  constructor(all: readonly Altered[]) {
+    for (const { namespace, kind, key } of all) {
+      if (kind === 'namespace') this.namespaces.add(namespace);
+      if (kind === 'link') this.#links.add(idIn(namespace, key));
+      if (kind === 'address') this.#addressed.add(idIn(namespace, key.split(' ', 1)[0] ?? ''));
+    }
   }
-  if (old && now) return false;
-  const comesOrGoes = all.some(({ namespace, kind: other, key }) => {
-    const isHere = namespace === difference.namespace;
-    return isHere && (other === 'namespace' || (other === 'link' && carriers.includes(key)));
-  });
-  return comesOrGoes && (ALONG.includes(object.kind) || LINK_LOCAL.test(object.key));
+
+  hasLink(namespace: string, names: readonly string[]): boolean {
+    return names.some((name) => this.#links.has(idIn(namespace, name)));
+  }
+
+  hasAddress(namespace: string, names: readonly string[]): boolean {
+    return names.some((name) => this.#addressed.has(idIn(namespace, name)));
+  }
+}
+
+const idIn = (namespace: string, link: string) => `${namespace} ${link}`;
+
+/** True for what says nothing that the rest does not say. */
+function isNoise({ kind: what, namespace, was, is }: Altered, carriers: Carriers): boolean {
+  const object = is ?? was;
+  if (what === 'namespace' || what === 'link' || !object) return false;
+  const kind = kindOfObject(object.kind);
+  const names = kind.links(object.value);
+  if (object.kind === 'route' && kind.isDerived?.(object.value, {})) return carriers.hasLink(namespace, names) || carriers.hasAddress(namespace, names);
+  if (was && is) return false;
+  const isAlong = ALONG.includes(object.kind) || LINK_LOCAL.test(object.key);
+  return isAlong && (carriers.namespaces.has(namespace) || carriers.hasLink(namespace, names));
 }
 
 /** Every object that a change altered, before and now. */
 export function alteredObjects(before: Captured, after: Captured): AlteredObject[] {
   const all = changed(before, after);
-  return all.flatMap((difference): AlteredObject[] => {
-    const was = before.places.find((place) => captureName(place) === difference.namespace);
-    const is = was && sameIn(after, was);
-    const object = difference.kind === 'namespace' ? difference.what : `${difference.what} in ${difference.namespace}`;
-    if (difference.kind === 'namespace') return [{ object, before: was?.existed ? 'there' : null, now: is?.existed ? 'there' : null }];
-    const [old, now] = [objectAt(was, difference), objectAt(is, difference)];
-    if (isNoise(difference, old, now, all)) return [];
-    if (!old || !now) return [{ object, before: old ? 'there' : null, now: now ? 'there' : null }];
-    const names = differingFacts(old, now);
-    return [{ object, before: factsText(old, names), now: factsText(now, names) }];
+  const carriers = new Carriers(all);
+  const existed = new Map(before.places.map((place) => [captureName(place), place.existed]));
+  return all.flatMap((altered): AlteredObject[] => {
+    const { kind, namespace, what, was, is } = altered;
+    const [then, now] = kind === 'namespace' ? [existed.get(namespace), !existed.get(namespace)] : [was !== undefined, is !== undefined];
+    if (isNoise(altered, carriers)) return [];
+    const object = kind === 'namespace' ? what : `${what} in ${namespace}`;
+    if (!was || !is) return [{ object, before: then ? 'there' : null, now: now ? 'there' : null }];
+    const names = differingFacts(was, is);
+    return [{ object, before: factsText(was, names), now: factsText(is, names) }];
   });
 }
 
@@ -68,12 +82,8 @@ const FORESEEN = ['link', 'address', 'rule', 'vlan', 'firewall'];
 
 /** What came out otherwise than it was foreseen: objects that should be there and are not, or the other way round. */
 export function differences(foreseen: Captured, after: Captured): string[] {
-  return changed(foreseen, after).flatMap((difference) => {
-    if (!FORESEEN.includes(difference.kind) || (difference.kind === 'address' && LINK_LOCAL.test(difference.key))) return [];
-    const shall = foreseen.places.find((place) => captureName(place) === difference.namespace);
-    const is = shall && sameIn(after, shall);
-    const [wanted, now] = [objectAt(shall, difference), objectAt(is, difference)];
-    if (wanted && now) return [];
-    return [`${difference.what} in ${difference.namespace} ${now ? 'is there' : 'is not there'}`];
+  return changed(foreseen, after).flatMap(({ kind, key, namespace, what, was, is }) => {
+    if (!FORESEEN.includes(kind) || (was && is) || (kind === 'address' && LINK_LOCAL.test(key))) return [];
+    return [`${what} in ${namespace} ${is ? 'is there' : 'is not there'}`];
   });
 }

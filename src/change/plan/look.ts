@@ -6,7 +6,7 @@ import { isSettling } from '../../kernel/explain.js';
 import type { HeldNamespace } from '../../kernel/kernel.js';
 import { readMany } from '../../kernel/reading/feeder.js';
 import { isBatchSection, queryOf } from '../../kernel/reading/query.js';
-import { readNamespace } from '../../kernel/reading/read.js';
+import { readNamespace, readWhole } from '../../kernel/reading/read.js';
 import { type Plan, pathInto } from '../../model/change.js';
 import { isPlainLinkName } from '../../model/names.js';
 import type { NamespaceState, Section } from '../../model/snapshot.js';
@@ -14,7 +14,8 @@ import type { NamespaceState, Section } from '../../model/snapshot.js';
 /** The kernel tells of a carrier once a second at the latest (net/core/link_watch.c). */
 const CARRIER_ROUNDS = 20;
 /** Namespaces that died are cleaned up one after the other, of the whole machine (cleanup_net, net/core/net_namespace.c): that can take seconds. */
-const GONE_ROUNDS = 100;
+const GONE_ROUNDS = 500;
+const GONE_PAUSE_MS = 20;
 const SETTLE_PAUSE_MS = 100;
 /** Readings at once: they mostly wait for the kernel. */
 const PER_PROCESSOR = 2;
@@ -37,12 +38,12 @@ async function readUnknown(
   return states;
 }
 
-/** Reads at once those of many places for which one process each can answer the same questions; the others are left out. */
+/** Reads together those of many places of which the same sections are needed; the others are left out. */
 async function readTogether(places: Places, needs: (place: HeldNamespace) => readonly Section[], known: States, signal?: AbortSignal): Promise<States> {
   const bySections = new Map<string, { sections: readonly Section[]; paths: Map<string, number> }>();
   for (const place of places.values()) {
     const sections = needs(place);
-    if (place.isHost || known.has(place.inode) || sections.length === 0 || !sections.every(isBatchSection)) continue;
+    if (place.isHost || known.has(place.inode) || sections.length === 0) continue;
     const key = [...sections].sort().join(' ');
     const group = bySections.get(key) ?? { sections, paths: new Map<string, number>() };
     group.paths.set(place.path, place.inode);
@@ -50,9 +51,10 @@ async function readTogether(places: Places, needs: (place: HeldNamespace) => rea
   }
   const states = new Map(known);
   for (const { sections, paths } of bySections.values()) {
-    const query = paths.size < MANY_JOBS ? null : queryOf(sections);
-    if (!query) continue;
-    for (const [path, state] of await readMany([...paths.keys()], query, { signal })) {
+    if (paths.size < MANY_JOBS) continue;
+    const query = sections.every(isBatchSection) ? queryOf(sections) : null;
+    const all = [...paths.keys()];
+    for (const [path, state] of query ? await readMany(all, query, { signal }) : await readWhole(all, sections, signal)) {
       const inode = paths.get(path);
       if (inode !== undefined) states.set(inode, state);
     }
@@ -69,7 +71,7 @@ export async function readPlaces(
 ): Promise<Map<number, NamespaceState>> {
   const needed = new Map([...places].filter(([, place]) => needs(place).length > 0));
   return await readUnknown(needed, await readTogether(needed, needs, known, signal), (place, path) =>
-    readNamespace(path, place.isHost ? [...needs(place), 'addresses', 'routes'] : needs(place), signal),
+    readNamespace(path, place.isHost ? [...needs(place), 'addresses', 'routes'] : needs(place), { signal }),
   );
 }
 
@@ -95,27 +97,37 @@ export async function readSettled(
   gone: readonly { namespace: string; index: number }[],
 ): Promise<Map<number, NamespaceState>> {
   const needed = new Map([...places].filter(([, place]) => needs(place).length > 0));
-  let states = await readUnknown(needed, known, (place, path) => readNamespace(path, needs(place), undefined, broughtUp(plan, place.inode)));
-  const linksIn = (place: HeldNamespace | undefined) => (place && states.get(place.inode)?.links) ?? [];
-  const isLingering = ({ namespace, index }: { namespace: string; index: number }) => linksIn(places.get(namespace)).some((link) => link.index === index);
-  for (let round = 0; round < GONE_ROUNDS; round++) {
-    const waitsForCarrier = round < CARRIER_ROUNDS && [...places.values()].some((place) => linksIn(place).some(isSettling));
-    if (!waitsForCarrier && !gone.some(isLingering)) break;
+  await untilGone(needed, gone);
+  const stale = gone.flatMap(({ namespace, index }) => {
+    const inode = needed.get(namespace)?.inode ?? 0;
+    return known.get(inode)?.links?.some((link) => link.index === index) ? [inode] : [];
+  });
+  const fresh = new Map([...known].filter(([inode]) => !stale.includes(inode)));
+  let states = await readUnknown(needed, fresh, (place, path) => readNamespace(path, needs(place), { fresh: broughtUp(plan, place.inode) }));
+  const unsettledIn = ({ inode }: HeldNamespace) => states.get(inode)?.links?.filter(isSettling) ?? [];
+  for (let round = 0; round < CARRIER_ROUNDS; round++) {
+    const awaited = new Map([...needed].filter(([, place]) => unsettledIn(place).length > 0));
+    if (awaited.size === 0) break;
     if (round > 0) await setTimeout(SETTLE_PAUSE_MS);
-    const unsettled = states;
-    // Only where something is awaited.
-    const awaited = new Map(
-      [...needed].filter(([reference, place]) => linksIn(place).some(isSettling) || gone.some((link) => link.namespace === reference && isLingering(link))),
-    );
-    const again = await readUnknown(awaited, new Map(), (place, path) =>
-      readNamespace(
-        path,
-        needs(place),
-        undefined,
-        (unsettled.get(place.inode)?.links ?? []).filter((link) => isSettling(link) && isPlainLinkName(link.name)).map(({ name }) => name),
-      ),
-    );
-    states = new Map([...unsettled, ...again]);
+    const again = await readUnknown(awaited, new Map(), (place, path) => {
+      const plain = unsettledIn(place).filter(({ name }) => isPlainLinkName(name));
+      return readNamespace(path, needs(place), { fresh: plain.map(({ name }) => name) });
+    });
+    states = new Map([...states, ...again]);
   }
   return states;
+}
+
+/** Waits for links to go, as long as that takes. Only where some are awaited is looked, and only at the links. */
+async function untilGone(places: Places, gone: readonly { namespace: string; index: number }[]): Promise<void> {
+  let awaited = gone.filter(({ namespace }) => places.has(namespace));
+  for (let round = 0; awaited.length > 0 && round < GONE_ROUNDS; round++) {
+    if (round > 0) await setTimeout(GONE_PAUSE_MS);
+    const where = new Map([...places].filter(([reference]) => awaited.some(({ namespace }) => namespace === reference)));
+    const states = await readUnknown(where, new Map(), (_place, path) => readNamespace(path, ['links']));
+    awaited = awaited.filter(({ namespace, index }) => {
+      const place = places.get(namespace);
+      return place && states.get(place.inode)?.links?.some((link) => link.index === index);
+    });
+  }
 }

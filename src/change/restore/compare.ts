@@ -15,6 +15,12 @@ export interface Difference {
   what: string;
 }
 
+/** A difference, with the object as one and the other capture has it; of a namespace itself, and where it is not there, nothing. */
+export interface Altered extends Difference {
+  was: CapturedObject | undefined;
+  is: CapturedObject | undefined;
+}
+
 /** What is to become of each object that a change altered. */
 export interface Undoable {
   /** As the change left it: it can be made again what it was. */
@@ -75,16 +81,17 @@ function toldPlace(place: CapturedPlace): Difference {
 const isThere = (place: CapturedPlace | undefined): boolean => place?.existed ?? false;
 
 /** Every object that the change altered. @param after The same part of the world, from `recapture`. */
-export function changed(before: Captured, after: Captured): Difference[] {
+export function changed(before: Captured, after: Captured): Altered[] {
   return before.places.flatMap((was) => {
     const is = sameIn(after, was);
     const [old, now] = [byId(was, was), byId(is, was)];
     const ids = new Set([...old.keys(), ...now.keys()]);
     return [
-      ...(isThere(was) === isThere(is) ? [] : [toldPlace(was)]),
+      ...(isThere(was) === isThere(is) ? [] : [{ ...toldPlace(was), was: undefined, is: undefined }]),
       ...[...ids].flatMap((id) => {
-        const object = now.get(id) ?? old.get(id);
-        return object && !isSame(old.get(id), now.get(id)) ? [told(was, id, object)] : [];
+        const [a, b] = [old.get(id), now.get(id)];
+        const object = b ?? a;
+        return object && !isSame(a, b) ? [{ ...told(was, id, object), was: a, is: b }] : [];
       }),
     ];
   });

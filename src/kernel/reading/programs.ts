@@ -1,8 +1,9 @@
 // Sections that are read by a process of their own: what iproute2's `ip` does not tell.
 
 import { existsSync, statSync } from 'node:fs';
+import type { Question } from '../../exec/many-questions.js';
 import { namesWithOwnFiles } from '../../exec/own-files.js';
-import { completed, type RunOptions } from '../../exec/run.js';
+import { completed } from '../../exec/run.js';
 import { toNetnsError } from '../../model/errors.js';
 import type { NamespaceState, Section, Unread } from '../../model/snapshot.js';
 import { count, decodeBytes, parseToolJson } from '../../model/text.js';
@@ -15,34 +16,38 @@ import { parseSockets, SOCKETS_COMMAND } from '../sections/sockets.js';
 import { parseSysctls, SYSCTLS_COMMAND } from '../sections/sysctls.js';
 import { parseWireguard, WIREGUARD_COMMAND } from '../sections/wireguard.js';
 import { NAMES_DIRECTORY } from '../sources/names.js';
+import type { Ask } from './ask.js';
 import { documentsOf } from './query.js';
-import { complaintOf, readFailed, runInside, succeeded, understood } from './results.js';
+import { complaintOf, readFailed, succeeded, understood } from './results.js';
 
-async function readSockets(path: string | null, options: RunOptions): Promise<NamespaceState> {
-  const { stdout } = succeeded(await runInside(path, SOCKETS_COMMAND, options));
+const SYSCTLS: Question = { command: SYSCTLS_COMMAND, isAnyStatusFine: true };
+const LEGACY: Question = { command: LEGACY_COMMAND, isAnyStatusFine: true };
+
+/** Their files are there when the kernel has that code at all, in each namespace alike. */
+function isLegacyKnown(): boolean {
+  return LEGACY_FILES.some((file) => existsSync(file));
+}
+
+async function readSockets(ask: Ask): Promise<NamespaceState> {
+  const { stdout } = succeeded(await ask({ command: SOCKETS_COMMAND }));
   return { sockets: parseSockets(decodeBytes(stdout)) };
 }
 
-async function readSysctls(path: string | null, options: RunOptions): Promise<NamespaceState> {
+async function readSysctls(ask: Ask): Promise<NamespaceState> {
   // grep ends with 2 when one of the folders is missing; what it did print holds.
-  const result = completed(await runInside(path, SYSCTLS_COMMAND, options));
+  const result = completed(await ask(SYSCTLS));
   if (result.stdout.length === 0) throw readFailed(result);
   return { sysctls: parseSysctls(decodeBytes(result.stdout)) };
 }
 
-async function readBridge<T>(
-  path: string | null,
-  command: readonly [string, ...string[]],
-  parse: (document: unknown) => T[],
-  options: RunOptions,
-): Promise<T[]> {
-  const { stdout } = succeeded(await runInside(path, command, options));
+async function readBridge<T>(ask: Ask, command: Question['command'], parse: (document: unknown) => T[]): Promise<T[]> {
+  const { stdout } = succeeded(await ask({ command }));
   return understood(() => parse(documentsOf(stdout)[0] ?? []));
 }
 
 /** Without nft, or without nf_tables in the kernel, there is nothing to be told of the firewall: that is no failure of the rest. */
-async function readFirewall(path: string | null, options: RunOptions, unread: Unread[]): Promise<NamespaceState> {
-  const { endedBy, ...result } = await runInside(path, RULESET_COMMAND, options);
+async function readFirewall(ask: Ask, unread: Unread[]): Promise<NamespaceState> {
+  const { endedBy, ...result } = await ask({ command: RULESET_COMMAND });
   const isMissing = endedBy === 'not_started' || result.exitCode === 127;
   if (!isMissing) completed({ endedBy, ...result });
   if (isMissing || result.exitCode !== 0) {
@@ -52,35 +57,28 @@ async function readFirewall(path: string | null, options: RunOptions, unread: Un
   }
   const { tables, strange } = parseRuleset(decodeBytes(result.stdout));
   if (strange > 0) unread.push({ what: 'firewall', why: 'failed', detail: `${count(strange, 'table')} with names that nft does not read back` });
-  // Their files are there when the kernel has that code at all, in each namespace alike.
-  if (!LEGACY_FILES.some((file) => existsSync(file))) return { firewall: tables };
-  const legacy = completed(await runInside(path, LEGACY_COMMAND, options));
+  if (!isLegacyKnown()) return { firewall: tables };
+  const legacy = completed(await ask(LEGACY));
   return { firewall: [...tables, ...parseLegacyTables(decodeBytes(legacy.stdout))] };
 }
 
 /** Qdiscs in one process, and where some have classes or filters these in another. */
-async function readShaping(path: string | null, options: RunOptions): Promise<NamespaceState> {
-  const { stdout } = succeeded(await runInside(path, QDISCS_COMMAND, options));
+async function readShaping(ask: Ask): Promise<NamespaceState> {
+  const { stdout } = succeeded(await ask({ command: QDISCS_COMMAND }));
   let shaping = understood(() => parseQdiscs(documentsOf(stdout)[0] ?? []));
   let asked = 0;
   for (let questions = shapingQuestions(shaping); asked < questions.length; questions = shapingQuestions(shaping)) {
     const fresh = questions.slice(asked);
     asked = questions.length;
-    const answer = succeeded(await runInside(path, CLASSES_COMMAND, { ...options, stdin: shapingInput(fresh) }));
+    const answer = succeeded(await ask({ command: CLASSES_COMMAND, stdin: shapingInput(fresh) }));
     shaping = [...shaping, ...understood(() => parseAnswers(decodeBytes(answer.stdout), fresh))];
   }
   return { shaping };
 }
 
 /** What a program shows that need not be installed: without it nothing is known, and nothing fails. */
-async function readIfThere<T>(
-  path: string | null,
-  command: readonly [string, ...string[]],
-  options: RunOptions,
-  unread: Unread[],
-  parse: (stdout: Buffer) => T[],
-): Promise<T[]> {
-  const result = await runInside(path, command, options);
+async function readIfThere<T>(ask: Ask, command: Question['command'], unread: Unread[], parse: (stdout: Buffer) => T[]): Promise<T[]> {
+  const result = await ask({ command });
   // nsenter(1) ends so when the program is not there.
   if (result.endedBy === 'not_started' || result.exitCode === 127) {
     unread.push({ what: command[0], why: 'failed', detail: `${command[0]} is not installed` });
@@ -97,19 +95,34 @@ async function readIfThere<T>(
   }
 }
 
-/** What is read by a process of its own. */
-export const SOURCES: Partial<Record<Section, (path: string | null, options: RunOptions, unread: Unread[]) => Promise<NamespaceState>>> = {
-  fdb: async (path, options) => ({ fdb: await readBridge(path, FDB_COMMAND, parseFdb, options) }),
-  vlans: async (path, options) => ({ vlans: await readBridge(path, VLANS_COMMAND, parseVlans, options) }),
-  firewall: readFirewall,
-  files: async (path) => ({ files: path === null ? {} : readFiles(namesWithOwnFiles(statSync(path).ino, NAMES_DIRECTORY)) }),
-  offloads: async (path, options, unread) => ({
-    offloads: await readIfThere(path, OFFLOADS_COMMAND, options, unread, (stdout) => parseOffloads(parseToolJson(stdout))),
-  }),
-  shaping: readShaping,
-  sockets: readSockets,
-  sysctls: readSysctls,
-  wireguard: async (path, options, unread) => ({
-    wireguard: await readIfThere(path, WIREGUARD_COMMAND, options, unread, (stdout) => parseWireguard(decodeBytes(stdout))),
-  }),
+/** A section that is read by a process of its own. */
+interface Source {
+  /** What is asked whatever the answers are. */
+  questions(): Question[];
+  read(ask: Ask, unread: Unread[], path: string | null): Promise<NamespaceState>;
+}
+
+export const SOURCES: Partial<Record<Section, Source>> = {
+  fdb: { questions: () => [{ command: FDB_COMMAND }], read: async (ask) => ({ fdb: await readBridge(ask, FDB_COMMAND, parseFdb) }) },
+  vlans: { questions: () => [{ command: VLANS_COMMAND }], read: async (ask) => ({ vlans: await readBridge(ask, VLANS_COMMAND, parseVlans) }) },
+  firewall: { questions: () => [{ command: RULESET_COMMAND }, ...(isLegacyKnown() ? [LEGACY] : [])], read: readFirewall },
+  files: {
+    questions: () => [],
+    read: async (_ask, _unread, path) => ({ files: path === null ? {} : readFiles(namesWithOwnFiles(statSync(path).ino, NAMES_DIRECTORY)) }),
+  },
+  offloads: {
+    questions: () => [{ command: OFFLOADS_COMMAND }],
+    read: async (ask, unread) => ({
+      offloads: await readIfThere(ask, OFFLOADS_COMMAND, unread, (stdout) => parseOffloads(parseToolJson(stdout))),
+    }),
+  },
+  shaping: { questions: () => [{ command: QDISCS_COMMAND }], read: readShaping },
+  sockets: { questions: () => [{ command: SOCKETS_COMMAND }], read: readSockets },
+  sysctls: { questions: () => [SYSCTLS], read: readSysctls },
+  wireguard: {
+    questions: () => [{ command: WIREGUARD_COMMAND }],
+    read: async (ask, unread) => ({
+      wireguard: await readIfThere(ask, WIREGUARD_COMMAND, unread, (stdout) => parseWireguard(decodeBytes(stdout))),
+    }),
+  },
 };
