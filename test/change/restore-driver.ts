@@ -5,7 +5,7 @@ import type { Touch } from '../../src/change/operation.js';
 import { capture, recapture } from '../../src/change/restore/capture.js';
 import { Captured } from '../../src/change/restore/captured.js';
 import { changed, undoable } from '../../src/change/restore/compare.js';
-import { needsIds } from '../../src/change/restore/other-ends.js';
+import { OtherEnds } from '../../src/change/restore/other-ends.js';
 import { restore } from '../../src/change/restore/restore.js';
 import type { HeldNamespace } from '../../src/kernel/kernel.js';
 import { LiveKernel } from '../../src/kernel/live.js';
@@ -37,7 +37,7 @@ async function look(references: readonly string[]) {
   const all = () => [...places.values()].map(({ inode, names }) => ({ inode, names, state: states.get(inode) ?? {} }));
   for (const place of places.values()) {
     const own = all().find(({ inode }) => inode === place.inode);
-    if (own && needsIds(own, all())) states.set(place.inode, { ...own.state, ...(await readNamespace(pathInto(place), ['nsids'])).state });
+    if (own && new OtherEnds(all()).needIds(own)) states.set(place.inode, { ...own.state, ...(await readNamespace(pathInto(place), ['nsids'])).state });
   }
   return { places, states };
 }

@@ -5,7 +5,7 @@ import { kindsInOrder } from '../../src/change/objects/table.js';
 import { buildCommands } from '../../src/change/restore/build.js';
 import { Captured, type CapturedPlace } from '../../src/change/restore/captured.js';
 import { isSame } from '../../src/change/restore/compare.js';
-import { needsIds, withOtherEnds } from '../../src/change/restore/other-ends.js';
+import { OtherEnds } from '../../src/change/restore/other-ends.js';
 import { planRound } from '../../src/change/restore/plan.js';
 import type { NamespaceState } from '../../src/model/snapshot.js';
 import { aLink, anAddress, aRoute } from '../support/things.js';
@@ -29,24 +29,24 @@ describe('other ends', () => {
   test('indices that point at each other tell where a peer is', () => {
     const one = { inode: 1, names: ['a'], state: { links: [veth('x', 5, 9)] } };
     const two = { inode: 2, names: ['b'], state: { links: [veth('y', 9, 5)] } };
-    expect(withOtherEnds(one, [one, two])[0]?.other).toEqual({ inode: 2, name: 'y' });
+    expect(new OtherEnds([one, two]).of(one)[0]?.other).toEqual({ inode: 2, name: 'y' });
   });
 
   test('where two could be it, nothing is guessed, until ids tell', () => {
     const one = { inode: 1, names: ['a'], state: { links: [veth('x', 2, 2)] } };
     const two = { inode: 2, names: ['b'], state: { links: [veth('y', 2, 2)] } };
     const three = { inode: 3, names: ['c'], state: { links: [veth('z', 2, 2)] } };
-    expect(withOtherEnds(one, [one, two, three])[0]?.other).toBeNull();
-    expect(needsIds(one, [one, two, three])).toBe(true);
+    expect(new OtherEnds([one, two, three]).of(one)[0]?.other).toBeNull();
+    expect(new OtherEnds([one, two, three]).needIds(one)).toBe(true);
     const told = { ...one, state: { ...one.state, nsids: [{ nsid: 0, name: 'c' }] } };
-    expect(withOtherEnds(told, [told, two, three])[0]?.other).toEqual({ inode: 3, name: 'z' });
+    expect(new OtherEnds([told, two, three]).of(told)[0]?.other).toEqual({ inode: 3, name: 'z' });
   });
 
   test('an id that one link tells holds for all', () => {
     const one = { inode: 1, names: ['a'], state: { links: [veth('x', 2, 2), veth('w', 3, 7)] } };
     const two = { inode: 2, names: ['b'], state: { links: [veth('y', 2, 2), veth('v', 7, 3)] } };
     const three = { inode: 3, names: ['c'], state: { links: [veth('z', 2, 2)] } };
-    expect(withOtherEnds(one, [one, two, three]).map(({ other }) => other?.name)).toEqual(['y', 'v']);
+    expect(new OtherEnds([one, two, three]).of(one).map(({ other }) => other?.name)).toEqual(['y', 'v']);
   });
 });
 

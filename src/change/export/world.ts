@@ -2,11 +2,10 @@
 import type { HeldNamespace } from '../../kernel/kernel.js';
 import type { NamespaceState, Section } from '../../model/snapshot.js';
 import { asMade, isChangeable, isGiven, type LinkObject, linkOf } from '../objects/link.js';
-import { kindsInOrder } from '../objects/table.js';
+import { kindsInOrder, OBJECT_KINDS } from '../objects/table.js';
 import type { Touch } from '../operation.js';
 import { capture } from '../restore/capture.js';
 import type { Captured, CapturedObject, CapturedPlace } from '../restore/captured.js';
-import { kindOfObject } from '../restore/compare.js';
 import { freshSysctls, isByItself, isLeased } from './baseline.js';
 import { type Chosen, nameOf, type Sources } from './chosen.js';
 
@@ -83,7 +82,7 @@ function lacksOf(place: string, objects: readonly CapturedObject[]): string[] {
   return objects.flatMap(({ kind, value }) => {
     const link = kind === 'link' ? linkOf(value) : null;
     if (link && isGiven(link)) return [];
-    const { lacks, tell } = kindOfObject(kind);
+    const { lacks, tell } = OBJECT_KINDS[kind];
     const why = lacks?.(value) ?? null;
     const key = link?.kind === 'wireguard' ? [`${tell(value)} in ${place}: its keys and peers are secrets, and not exported; set them with wg setconf.`] : [];
     return why === null ? key : [`${tell(value)} in ${place} is left out: ${why}.`];

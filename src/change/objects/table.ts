@@ -16,7 +16,7 @@ import { sysctlKind } from './sysctl.js';
 import { vlanKind } from './vlan.js';
 import { wireguardKind } from './wireguard.js';
 
-export const OBJECT_KINDS: Partial<Record<ObjectName, ObjectKind>> = {
+export const OBJECT_KINDS: Record<ObjectName, ObjectKind> = {
   link: linkKind,
   port: portKind,
   vlan: vlanKind,
@@ -34,7 +34,9 @@ export const OBJECT_KINDS: Partial<Record<ObjectName, ObjectKind>> = {
   file: fileKind,
 };
 
+const IN_ORDER: readonly ObjectKind[] = OBJECT_NAMES.map((name) => OBJECT_KINDS[name]);
+
 /** Those of the table, in the order in which they are made. */
-export function kindsInOrder(): ObjectKind[] {
-  return OBJECT_NAMES.flatMap((name) => OBJECT_KINDS[name] ?? []);
+export function kindsInOrder(): readonly ObjectKind[] {
+  return IN_ORDER;
 }

@@ -23,6 +23,8 @@ export const PlanBody = z.strictObject({
   /** What has to be read to know how it is. */
   sections: z.array(z.enum(ALL_SECTIONS)),
   before: Captured,
+  /** Ids of objects that were not there before and may be there once it has begun, of the kinds of which that is foreseen exactly. */
+  foreseen: z.array(z.string()),
   /** What of that was made by this server: what is made anew gets its mark back. */
   owned: z.strictObject({ namespaces: z.array(z.string()), links: z.array(z.strictObject({ namespace: z.string(), name: z.string() })) }),
 });

@@ -1,13 +1,14 @@
 // The three-way report of a change: what was asked, what was so before, and what is so now, as the kernel was read back.
 import type { AlteredObject } from '../../model/change.js';
+import { OBJECT_KINDS } from '../objects/table.js';
 import { type Captured, type CapturedObject, captureName } from '../restore/captured.js';
-import { type Altered, changed, differingFacts, kindOfObject } from '../restore/compare.js';
+import { type Altered, changed, differingFacts } from '../restore/compare.js';
 
 /** Longest text of one fact: a whole ruleset is not told here. */
 const MOST_OF_A_FACT = 120;
 
 function factsText(object: CapturedObject, names: readonly string[]): string {
-  const facts = Object.entries(kindOfObject(object.kind).facts(object.value) ?? {});
+  const facts = Object.entries(OBJECT_KINDS[object.kind].facts(object.value) ?? {});
   return names
     .map((name) => {
       const value: unknown = facts.find(([fact]) => fact === name)?.[1];
@@ -53,7 +54,7 @@ const idIn = (namespace: string, link: string) => `${namespace} ${link}`;
 function isNoise({ kind: what, namespace, was, is }: Altered, carriers: Carriers): boolean {
   const object = is ?? was;
   if (what === 'namespace' || what === 'link' || !object) return false;
-  const kind = kindOfObject(object.kind);
+  const kind = OBJECT_KINDS[object.kind];
   const names = kind.links(object.value);
   if (object.kind === 'route' && kind.isDerived?.(object.value, {})) return carriers.hasLink(namespace, names) || carriers.hasAddress(namespace, names);
   if (was && is) return false;
@@ -78,12 +79,21 @@ export function alteredObjects(before: Captured, after: Captured): AlteredObject
 }
 
 /** Whether these are there or not can be foreseen exactly; routes and what the kernel makes by itself cannot. */
-const FORESEEN = ['link', 'address', 'rule', 'vlan', 'firewall'];
+const FORESEEN: readonly CapturedObject['kind'][] = ['link', 'address', 'rule', 'vlan', 'firewall'];
+
+/** True for an object of a kind that is foreseen exactly, and that the kernel does not make by itself. */
+export function isForeseeable({ kind, key }: Pick<CapturedObject, 'kind' | 'key'>): boolean {
+  return FORESEEN.includes(kind) && !(kind === 'address' && LINK_LOCAL.test(key));
+}
+
+function foreseeable({ places }: Captured): Captured {
+  return { places: places.map((place) => ({ ...place, objects: place.objects.filter(({ kind }) => FORESEEN.includes(kind)) })) };
+}
 
 /** What came out otherwise than it was foreseen: objects that should be there and are not, or the other way round. */
 export function differences(foreseen: Captured, after: Captured): string[] {
-  return changed(foreseen, after).flatMap(({ kind, key, namespace, what, was, is }) => {
-    if (!FORESEEN.includes(kind) || (was && is) || (kind === 'address' && LINK_LOCAL.test(key))) return [];
+  return changed(foreseeable(foreseen), foreseeable(after)).flatMap(({ kind, key, namespace, what, was, is }) => {
+    if (kind === 'namespace' || (was && is) || (kind === 'address' && LINK_LOCAL.test(key))) return [];
     return [`${what} in ${namespace} ${is ? 'is there' : 'is not there'}`];
   });
 }

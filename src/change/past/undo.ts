@@ -12,6 +12,7 @@ import { endProcessesOf } from './orphans.js';
 import { capturedOf, type Rebirth } from './reborn.js';
 import type { ChangeEntry, PlanBody, TakenBack } from './record.js';
 import { alteredObjects } from './report.js';
+import { reachUnfinished } from './unfinished.js';
 
 export interface TakeBackOptions {
   /** The states from which it may be taken back. */
@@ -50,10 +51,12 @@ export async function takeBack(
   const { won, state } = entry.transition(from, 'undoing');
   if (!won && !(resumes && state === 'undoing')) return { won: false, state, commands: [], left: [], now: null };
   if (why === 'server ended') await endProcessesOf(entry.id);
-  const { owned, sections } = entry.plan.body;
+  const { owned, sections, foreseen } = entry.plan.body;
   const { before, after } = capturedOf(entry, journal);
-  const reading = observed ?? (after ? await observe(before, after, sections) : null);
-  const known = after && reading ? { made: after, only: reachOf(before, after, reading.now, except) } : {};
+  // In the midst of a change that failed nobody else had the time to do anything.
+  const reading = observed ?? (why === 'failed' ? null : await observe(before, after, sections));
+  const only = reading && (after ? reachOf(before, after, reading.now, except) : reachUnfinished(before, reading, foreseen));
+  const known = { ...(after && { made: after }), ...(only && { only }) };
   const { commands, left, madeAnew, now } = await restore({ shall: before, sections, ...known, ...(reading && { reading }) });
   const reborn = await markAgain(madeAnew, before, owned, { kernel, marks });
   forgetGone(before, after, marks);

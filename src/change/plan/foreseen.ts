@@ -31,6 +31,8 @@ export class Foreseen extends World {
   /** By name, the namespaces that operations of the list may make. */
   readonly planned: ReadonlyMap<string, PlannedNamespace>;
   #lastIndex = 0;
+  /** By inode what was ever put there, by section. */
+  readonly #ever = new Map<number, NamespaceState>();
 
   constructor(places: ReadonlyMap<string, HeldNamespace>, states: ReadonlyMap<number, NamespaceState>, planned: ReadonlyMap<string, PlannedNamespace>) {
     super(new Map(places), new Map(states));
@@ -187,6 +189,16 @@ export class Foreseen extends World {
   /** One more object of a section. */
   put<Name extends ListName>(reference: string, section: Name, item: Lists[Name]): void {
     this.#write(reference, section, [...this.#list(reference, section), item]);
+    const { inode } = this.at(reference);
+    const ever = this.#ever.get(inode) ?? {};
+    const known = (ever[section] ?? []) as Lists[Name][];
+    known.push(item);
+    this.#ever.set(inode, { ...ever, [section]: known });
+  }
+
+  /** All that there is at any moment while the list is carried out: also what one operation puts there and a later one takes away. */
+  everThere(): ReadonlyMap<number, NamespaceState> {
+    return new Map([...this.states].map(([inode, state]) => [inode, joined(state, this.#ever.get(inode) ?? {})]));
   }
 
   /** Those of a section for which `goes` says so go. */
@@ -330,6 +342,12 @@ export class Foreseen extends World {
     }
     return isTogether ? { peer: peer.name, link_netnsid: null } : { peer: null, link_netnsid: this.idOf(to, there) };
   }
+}
+
+/** Two states; lists of the same section follow one another. */
+function joined(state: NamespaceState, more: NamespaceState): NamespaceState {
+  const lists = Object.entries(more).map(([section, items]) => [section, [...((state[section as ListName] ?? []) as unknown[]), ...(items as unknown[])]]);
+  return { ...state, ...Object.fromEntries(lists) };
 }
 
 /** The prefix that an address makes reachable; null for a host address. */

@@ -7,7 +7,7 @@ import type { HeldNamespace } from '../../kernel/kernel.js';
 import { readMany } from '../../kernel/reading/feeder.js';
 import { isBatchSection, queryOf } from '../../kernel/reading/query.js';
 import { readNamespace, readWhole } from '../../kernel/reading/read.js';
-import { type Plan, pathInto } from '../../model/change.js';
+import { type Command, type Plan, pathInto, type ResolvedNamespace } from '../../model/change.js';
 import { isPlainLinkName } from '../../model/names.js';
 import type { NamespaceState, Section } from '../../model/snapshot.js';
 
@@ -23,42 +23,63 @@ const PER_PROCESSOR = 2;
 type Places = ReadonlyMap<string, HeldNamespace>;
 type States = ReadonlyMap<number, NamespaceState>;
 
-/** Reads all places at once that are not known yet. */
-async function readUnknown(
-  places: Places,
-  known: States,
-  read: (place: HeldNamespace, path: string | null) => ReturnType<typeof readNamespace>,
-): Promise<Map<number, NamespaceState>> {
-  const states = new Map(known);
-  const queue = [...new Map([...places.values()].filter(({ inode }) => !states.has(inode)).map((place) => [place.inode, place])).values()];
-  const worker = async () => {
-    for (let place = queue.shift(); place !== undefined; place = queue.shift()) states.set(place.inode, (await read(place, pathInto(place))).state);
-  };
-  await Promise.all(Array.from({ length: Math.min(queue.length, availableParallelism() * PER_PROCESSOR) }, worker));
-  return states;
+/** What is to be read of a namespace. */
+interface Wish {
+  sections: readonly Section[];
+  /** As of `queryOf`. */
+  fresh?: readonly string[];
 }
 
-/** Reads together those of many places of which the same sections are needed; the others are left out. */
-async function readTogether(places: Places, needs: (place: HeldNamespace) => readonly Section[], known: States, signal?: AbortSignal): Promise<States> {
-  const bySections = new Map<string, { sections: readonly Section[]; paths: Map<string, number> }>();
-  for (const place of places.values()) {
-    const sections = needs(place);
-    if (place.isHost || known.has(place.inode) || sections.length === 0) continue;
-    const key = [...sections].sort().join(' ');
-    const group = bySections.get(key) ?? { sections, paths: new Map<string, number>() };
-    group.paths.set(place.path, place.inode);
-    bySections.set(key, group);
-  }
-  const states = new Map(known);
-  for (const { sections, paths } of bySections.values()) {
-    if (paths.size < MANY_JOBS) continue;
-    const query = sections.every(isBatchSection) ? queryOf(sections) : null;
-    const all = [...paths.keys()];
-    for (const [path, state] of query ? await readMany(all, query, { signal }) : await readWhole(all, sections, signal)) {
-      const inode = paths.get(path);
-      if (inode !== undefined) states.set(inode, state);
+/** Namespaces of which the same is to be read. */
+interface Alike extends Wish {
+  places: HeldNamespace[];
+}
+
+async function readOneByOne(
+  places: readonly HeldNamespace[],
+  wishOf: (place: HeldNamespace) => Wish,
+  states: Map<number, NamespaceState>,
+  signal?: AbortSignal,
+) {
+  const queue = [...places];
+  const worker = async () => {
+    for (let place = queue.shift(); place !== undefined; place = queue.shift()) {
+      const { sections, fresh = [] } = wishOf(place);
+      states.set(place.inode, (await readNamespace(pathInto(place), sections, { signal, fresh })).state);
     }
+  };
+  await Promise.all(Array.from({ length: Math.min(queue.length, availableParallelism() * PER_PROCESSOR) }, worker));
+}
+
+async function readTogether({ places, sections, fresh = [] }: Alike, states: Map<number, NamespaceState>, signal?: AbortSignal): Promise<void> {
+  const inodes = new Map(places.map(({ path, inode }) => [path, inode]));
+  const paths = [...inodes.keys()];
+  const query = sections.every(isBatchSection) ? queryOf(sections, fresh) : null;
+  for (const [path, state] of query ? await readMany(paths, query, { signal }) : await readWhole(paths, sections, { signal, fresh })) {
+    const inode = inodes.get(path);
+    if (inode !== undefined) states.set(inode, state);
   }
+}
+
+/** Reads places, each once, and those of which the same is wanted together. */
+async function readAll(places: Iterable<HeldNamespace>, wishOf: (place: HeldNamespace) => Wish, signal?: AbortSignal): Promise<Map<number, NamespaceState>> {
+  const distinct = [...new Map([...places].map((place) => [place.inode, place])).values()];
+  const alike = new Map<string, Alike>();
+  for (const place of distinct) {
+    const { sections, fresh = [] } = wishOf(place);
+    // Many are entered by their paths; the server's own need not be entered.
+    const key = place.isHost ? 'host' : JSON.stringify([[...sections].sort(), fresh]);
+    const group = alike.get(key) ?? { sections, fresh, places: [] };
+    group.places.push(place);
+    alike.set(key, group);
+  }
+  const many = [...alike.values()].filter((group) => group.places.length >= MANY_JOBS);
+  const few = [...alike.values()].filter((group) => group.places.length < MANY_JOBS).flatMap((group) => group.places);
+  const states = new Map<number, NamespaceState>();
+  await Promise.all([...many.map((group) => readTogether(group, states, signal)), readOneByOne(few, wishOf, states, signal)]);
+  // Where something failed, reading by itself says what it was.
+  const rest = distinct.filter(({ inode }) => !states.has(inode));
+  await readOneByOne(rest, wishOf, states, signal);
   return states;
 }
 
@@ -67,21 +88,38 @@ export async function readPlaces(
   places: Places,
   needs: (place: HeldNamespace) => readonly Section[],
   signal?: AbortSignal,
-  known: States = new Map(),
 ): Promise<Map<number, NamespaceState>> {
-  const needed = new Map([...places].filter(([, place]) => needs(place).length > 0));
-  return await readUnknown(needed, await readTogether(needed, needs, known, signal), (place, path) =>
-    readNamespace(path, place.isHost ? [...needs(place), 'addresses', 'routes'] : needs(place), { signal }),
-  );
+  const needed = [...places.values()].filter((place) => needs(place).length > 0);
+  return await readAll(needed, (place) => ({ sections: place.isHost ? [...needs(place), 'addresses', 'routes'] : needs(place) }), signal);
 }
 
-/** Links that the steps bring up in a namespace, by their names (only by its name can a link be asked for by itself: `ifN` will not do), but for those that are called otherwise or are elsewhere afterwards. */
-export function broughtUp({ steps }: Pick<Plan, 'steps'>, inode: number): string[] {
-  const sets = steps.flatMap(({ place, program, args: [object, verb, , device, ...what] }) =>
-    place.inode === inode && program === undefined && object === 'link' && verb === 'set' && typeof device === 'string' ? [{ device, what }] : [],
+/**
+ * Links that the steps bring up in a namespace, by their names (only by its name can a link be asked for by itself: `ifN` will not do), but for
+ * those that are called otherwise or are elsewhere afterwards.
+ */
+function broughtUp(steps: readonly Command[]): string[] {
+  const sets = steps.flatMap(({ program, args: [object, verb, , device, ...what] }) =>
+    program === undefined && object === 'link' && verb === 'set' && typeof device === 'string' ? [{ device, what }] : [],
   );
   const goes = new Set(sets.filter(({ what: [word] }) => word === 'name' || word === 'netns').map(({ device }) => device));
   return sets.filter(({ device, what: [word] }) => word === 'up' && !goes.has(device) && isPlainLinkName(device)).map(({ device }) => device);
+}
+
+/** By namespace, the links that a plan brings up. */
+export class BroughtUp {
+  readonly #steps = new Map<ResolvedNamespace, Command[]>();
+
+  constructor({ steps }: Pick<Plan, 'steps'>) {
+    for (const step of steps) {
+      const own = this.#steps.get(step.place);
+      if (own) own.push(step);
+      else this.#steps.set(step.place, [step]);
+    }
+  }
+
+  in({ inode }: Pick<ResolvedNamespace, 'inode'>): string[] {
+    return broughtUp([...this.#steps].flatMap(([place, steps]) => (place.inode === inode ? steps : [])));
+  }
 }
 
 /**
@@ -92,7 +130,7 @@ export function broughtUp({ steps }: Pick<Plan, 'steps'>, inode: number): string
 export async function readSettled(
   places: Places,
   needs: (place: HeldNamespace) => readonly Section[],
-  plan: Pick<Plan, 'steps'>,
+  upcoming: BroughtUp,
   known: States,
   gone: readonly { namespace: string; index: number }[],
 ): Promise<Map<number, NamespaceState>> {
@@ -102,18 +140,19 @@ export async function readSettled(
     const inode = needed.get(namespace)?.inode ?? 0;
     return known.get(inode)?.links?.some((link) => link.index === index) ? [inode] : [];
   });
-  const fresh = new Map([...known].filter(([inode]) => !stale.includes(inode)));
-  let states = await readUnknown(needed, fresh, (place, path) => readNamespace(path, needs(place), { fresh: broughtUp(plan, place.inode) }));
+  const states = new Map([...known].filter(([inode]) => !stale.includes(inode)));
+  const unknown = [...needed.values()].filter(({ inode }) => !states.has(inode));
+  for (const [inode, state] of await readAll(unknown, (place) => ({ sections: needs(place), fresh: upcoming.in(place) }))) states.set(inode, state);
   const unsettledIn = ({ inode }: HeldNamespace) => states.get(inode)?.links?.filter(isSettling) ?? [];
   for (let round = 0; round < CARRIER_ROUNDS; round++) {
-    const awaited = new Map([...needed].filter(([, place]) => unsettledIn(place).length > 0));
-    if (awaited.size === 0) break;
+    const awaited = [...needed.values()].filter((place) => unsettledIn(place).length > 0);
+    if (awaited.length === 0) break;
     if (round > 0) await setTimeout(SETTLE_PAUSE_MS);
-    const again = await readUnknown(awaited, new Map(), (place, path) => {
+    const wishOf = (place: HeldNamespace) => {
       const plain = unsettledIn(place).filter(({ name }) => isPlainLinkName(name));
-      return readNamespace(path, needs(place), { fresh: plain.map(({ name }) => name) });
-    });
-    states = new Map([...states, ...again]);
+      return { sections: needs(place), fresh: plain.map(({ name }) => name) };
+    };
+    for (const [inode, state] of await readAll(awaited, wishOf)) states.set(inode, state);
   }
   return states;
 }
@@ -123,8 +162,8 @@ async function untilGone(places: Places, gone: readonly { namespace: string; ind
   let awaited = gone.filter(({ namespace }) => places.has(namespace));
   for (let round = 0; awaited.length > 0 && round < GONE_ROUNDS; round++) {
     if (round > 0) await setTimeout(GONE_PAUSE_MS);
-    const where = new Map([...places].filter(([reference]) => awaited.some(({ namespace }) => namespace === reference)));
-    const states = await readUnknown(where, new Map(), (_place, path) => readNamespace(path, ['links']));
+    const where = new Set(awaited.flatMap(({ namespace }) => places.get(namespace) ?? []));
+    const states = await readAll(where, () => ({ sections: ['links'] }));
     awaited = awaited.filter(({ namespace, index }) => {
       const place = places.get(namespace);
       return place && states.get(place.inode)?.links?.some((link) => link.index === index);

@@ -168,17 +168,24 @@ export async function planList(list: readonly Asked[], options: PlanningOptions,
   }
 }
 
+/** Sections by which the other ends of links are told. */
+const OF_OTHER_ENDS: readonly Section[] = ['links', 'nsids'];
+
 /**
- * Most other ends are on the host: with its links and ids at hand they are told without asking for each. Only for that: it counts as read no more
- * than it was.
+ * Most of what operations touch besides is on the host: it is read along with the rest, when there are several of them, for what they need of it.
  */
-async function knowTheHost(places: Places, states: Map<number, NamespaceState>, kernel: Kernel, held: Held, signal: AbortSignal): Promise<void> {
+async function withHost(
+  list: readonly Asked[],
+  needs: (place: HeldNamespace) => Section[],
+  places: Places,
+  { kernel, signal }: Pick<PlanningOptions, 'kernel' | 'signal'>,
+  held: Held,
+): Promise<(place: HeldNamespace) => Section[]> {
+  const touching = list.filter(({ operation }) => operation.alsoTouches);
+  if (list.length === 1 || touching.length === 0) return needs;
   if (![...places.values()].some(({ isHost }) => isHost)) places.set('host', held.keep(await kernel.resolve('host', signal)));
-  const host = [...places].find(([, { isHost }]) => isHost);
-  const known = host && states.get(host[1].inode);
-  if (!host || (known?.links && known.nsids)) return;
-  const read = await readPlaces(new Map([host]), () => ['links', 'nsids'], signal);
-  states.set(host[1].inode, { ...read.get(host[1].inode), ...known });
+  const further = touching.flatMap(({ operation, input }) => sectionsOf(operation, input));
+  return (place) => (place.isHost ? [...new Set([...needs(place), ...OF_OTHER_ENDS, ...further])] : needs(place));
 }
 
 async function planOnce(
@@ -199,8 +206,9 @@ async function planOnce(
   const [only, ...others] = list;
   const looks = mustLook || only?.operation.mustLook?.(only.input) === true;
   const isBlind = only?.operation.refusedWith !== undefined && others.length === 0 && effect === 'allow' && !looks;
-  const states = isBlind ? new Map<number, NamespaceState>() : await readPlaces(places, needsOf(list, places), signal);
-  if (others.length > 0 && list.some(({ operation }) => operation.alsoTouches)) await knowTheHost(places, states, kernel, held, signal);
+  const states = isBlind
+    ? new Map<number, NamespaceState>()
+    : await readPlaces(places, await withHost(list, needsOf(list, places), places, { kernel, signal }, held), signal);
   const foreseen = new Foreseen(places, states, opened.planned);
   const unlocked: string[] = [];
   const operations: PlannedOperation[] = [];

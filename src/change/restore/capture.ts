@@ -2,11 +2,11 @@
 import type { HeldNamespace } from '../../kernel/kernel.js';
 import { ALL_SECTIONS, findLink, type NamespaceState } from '../../model/snapshot.js';
 import { type LinkObject, linkOf } from '../objects/link.js';
-import { kindsInOrder } from '../objects/table.js';
+import { kindsInOrder, OBJECT_KINDS } from '../objects/table.js';
 import type { Touch } from '../operation.js';
 import { isPlanned } from '../plan/places.js';
 import { type Captured, type CapturedObject, type CapturedPlace, type Scope, sameIn } from './captured.js';
-import { type ReadPlace, withOtherEnds } from './other-ends.js';
+import { OtherEnds, type ReadPlace } from './other-ends.js';
 
 type Places = ReadonlyMap<string, HeldNamespace>;
 type States = ReadonlyMap<number, NamespaceState>;
@@ -43,22 +43,15 @@ function objectsOf(links: readonly LinkObject[], state: NamespaceState): Capture
 }
 
 function within(all: readonly CapturedObject[], scope: Scope): CapturedObject[] {
-  const sectionOf = new Map(kindsInOrder().map(({ name, section }) => [name, section]));
-  const objects = all.filter(({ kind }) => scope.sections === null || scope.sections.some((section) => section === sectionOf.get(kind)));
-  if (scope.whole) return objects;
+  const sections = scope.sections === null ? null : new Set<string>(scope.sections);
+  const objects = sections === null ? all : all.filter(({ kind }) => sections.has(OBJECT_KINDS[kind].section));
+  if (scope.whole) return [...objects];
   const links = new Set(scope.links);
   const keys = new Set(scope.objects.map(({ kind, key }) => `${kind} ${key}`));
-  const kinds = new Map(kindsInOrder().map((kind) => [kind.name, kind]));
   return objects.filter(({ kind, key, value }) => {
-    if (
-      kinds
-        .get(kind)
-        ?.links(value)
-        .some((name) => links.has(name))
-    )
-      return true;
+    const isOnLink = OBJECT_KINDS[kind].links(value).some((name) => links.has(name)); // biome-ignore format: one thought
     // A key that stands for several objects names them all.
-    return keys.has(`${kind} ${key}`) || keys.has(`${kind} ${key.replace(/ #\d+$/, '')}`);
+    return isOnLink || keys.has(`${kind} ${key}`) || keys.has(`${kind} ${key.replace(/ #\d+$/, '')}`);
   });
 }
 
@@ -92,33 +85,22 @@ function scopeOf(touches: readonly Touch[], state: NamespaceState): Scope {
  */
 export function capture(places: Places, states: States, touches: readonly Touch[]): Captured {
   const found = distinct(places);
-  const all = readPlaces(found, states);
+  const ends = new OtherEnds(readPlaces(found, states));
+  const byNamespace = new Map<string, Touch[]>();
+  for (const touch of touches) byNamespace.set(touch.namespace, [...(byNamespace.get(touch.namespace) ?? []), touch]);
   const there = [...found].flatMap(([inode, each]): CapturedPlace[] => {
-    const own = touches.filter(({ namespace }) => each.references.includes(namespace));
+    const own = each.references.flatMap((reference) => byNamespace.get(reference) ?? []);
+    for (const reference of each.references) byNamespace.delete(reference);
     if (own.length === 0) return [];
     const state = states.get(inode) ?? {};
-    const links = withOtherEnds({ inode, names: each.place.names, state }, all);
+    const links = ends.of({ inode, names: each.place.names, state });
     const scope = scopeOf(own, state);
     // Planned blind nothing is read: what is touched was not there, or the kernel refuses.
     const sections = states.has(inode) ? ALL_SECTIONS.filter((section) => state[section] !== undefined) : null;
     const wide = { ...scope, links: withUppers(scope.links, inode, links), sections };
     return [{ ...present(each), scope: wide, objects: within(objectsOf(links, state), wide) }];
   });
-  const missing = new Set(touches.flatMap(({ namespace }) => (there.some(({ references }) => references.includes(namespace)) ? [] : [namespace])));
-  return {
-    places: [
-      ...there,
-      ...[...missing].map((reference) =>
-        absent(
-          reference,
-          scopeOf(
-            touches.filter(({ namespace }) => namespace === reference),
-            {},
-          ),
-        ),
-      ),
-    ],
-  };
+  return { places: [...there, ...[...byNamespace].map(([reference, own]) => absent(reference, scopeOf(own, {})))] };
 }
 
 /** Names by which links of a capture go now: the index of a link stays when it is renamed. */
@@ -142,7 +124,8 @@ function withCaptured(scope: Scope, { objects }: CapturedPlace): Scope {
  */
 export function recapture(before: Captured, places: Places, states: States): Captured {
   const found = distinct(places);
-  const all = readPlaces(found, states);
+  const ends = new OtherEnds(readPlaces(found, states));
+  const byReference = new Map([...found.values()].flatMap((each) => each.references.map((reference) => [reference, each] as const)));
   const earlier = new Map([...found].map(([inode, each]) => [inode, sameIn(before, each)?.inode ?? inode]));
   const asBefore = (link: LinkObject): LinkObject => {
     const inode = link.other && earlier.get(link.other.inode);
@@ -150,11 +133,11 @@ export function recapture(before: Captured, places: Places, states: States): Cap
   };
   return {
     places: before.places.map((was) => {
-      const each = [...found.values()].find(({ references }) => references.some((reference) => was.references.includes(reference)));
+      const each = was.references.map((reference) => byReference.get(reference)).find((place) => place !== undefined);
       if (!each) return { ...was, inode: null, born: null, existed: false, objects: [] };
       const { inode, names } = each.place;
       const state = states.get(inode) ?? {};
-      const links = withOtherEnds({ inode, names, state }, all).map(asBefore);
+      const links = ends.of({ inode, names, state }).map(asBefore);
       const scope = { ...was.scope, links: [...new Set([...was.scope.links, ...renamed(was, state)])] };
       return { ...present(each), references: was.references, scope, objects: within(objectsOf(links, state), withCaptured(scope, was)) };
     }),

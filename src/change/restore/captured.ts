@@ -8,8 +8,7 @@ const ObjectName = z.enum(OBJECT_NAMES);
 
 /** One object; its value is what its kind reads back. */
 export const CapturedObject = z.object({ kind: ObjectName, key: z.string(), value: z.unknown() }).check(({ value: { kind, value }, issues }) => {
-  const known = OBJECT_KINDS[kind]?.schema.safeParse(value);
-  if (!known?.success) issues.push({ code: 'custom', input: value, message: `no ${kind}`, path: ['value'] });
+  if (!OBJECT_KINDS[kind].schema.safeParse(value).success) issues.push({ code: 'custom', input: value, message: `no ${kind}`, path: ['value'] });
 });
 export type CapturedObject = z.infer<typeof CapturedObject>;
 
@@ -58,7 +57,20 @@ export function placeId(place: CapturedPlace): string {
   return `${place.references[0]} namespace`;
 }
 
+/** By reference, the namespaces of captures that were looked up in: these do not change. */
+const lookups = new WeakMap<Captured, Map<string, CapturedPlace>>();
+
 /** The same namespace in another capture. */
-export function sameIn({ places }: Captured, { references }: Pick<CapturedPlace, 'references'>): CapturedPlace | undefined {
-  return places.find((place) => place.references.some((reference) => references.includes(reference)));
+export function sameIn(captured: Captured, { references }: Pick<CapturedPlace, 'references'>): CapturedPlace | undefined {
+  let lookup = lookups.get(captured);
+  if (!lookup) {
+    // The first that is called so counts.
+    lookup = new Map(captured.places.flatMap((place) => place.references.map((reference) => [reference, place] as const)).reverse());
+    lookups.set(captured, lookup);
+  }
+  for (const reference of references) {
+    const place = lookup.get(reference);
+    if (place) return place;
+  }
+  return undefined;
 }

@@ -1,6 +1,6 @@
 // What differs between captures: what a change altered, and what of that can still be taken back.
 import { isGiven, linkKind, linkOf } from '../objects/link.js';
-import type { ObjectKind, ObjectName } from '../objects/object.js';
+import type { ObjectName } from '../objects/object.js';
 import { OBJECT_KINDS } from '../objects/table.js';
 import { type Captured, type CapturedObject, type CapturedPlace, captureName, objectId, placeId, sameIn } from './captured.js';
 
@@ -31,16 +31,9 @@ export interface Undoable {
   moved: (Difference & { why: string })[];
 }
 
-/** The kind of a captured object. */
-export function kindOfObject(name: ObjectName): ObjectKind {
-  const kind = OBJECT_KINDS[name];
-  if (!kind) throw new Error(`objects of kind ${name} cannot be captured`);
-  return kind;
-}
-
 /** Where the other end is, and how link-local addresses are made (iproute2 tells that only of links, not of links with their addresses), count only when both times it could be told. */
 function comparable({ kind, value }: CapturedObject, against: CapturedObject): unknown {
-  if (kind !== 'link') return kindOfObject(kind).facts(value);
+  if (kind !== 'link') return OBJECT_KINDS[kind].facts(value);
   const [link, other] = [linkOf(value), linkOf(against.value)];
   return linkKind.facts({ ...link, other: other.other && link.other, addr_gen_mode: other.addr_gen_mode && link.addr_gen_mode });
 }
@@ -55,6 +48,8 @@ function canonical(value: unknown): string {
 /** True when two objects of the same key are the same, or both are not there. */
 export function isSame(a: CapturedObject | undefined, b: CapturedObject | undefined): boolean {
   if (!a || !b) return a === b;
+  // Mostly they are: then even the order of their keys is the same.
+  if (JSON.stringify(a.value) === JSON.stringify(b.value)) return true;
   return canonical(comparable(a, b)) === canonical(comparable(b, a));
 }
 
@@ -70,7 +65,7 @@ function byId(place: CapturedPlace | undefined, as: CapturedPlace): Map<string, 
 }
 
 function told(place: CapturedPlace, id: string, { kind, key, value }: CapturedObject): Difference {
-  return { id, namespace: captureName(place), kind, key, what: kindOfObject(kind).tell(value) };
+  return { id, namespace: captureName(place), kind, key, what: OBJECT_KINDS[kind].tell(value) };
 }
 
 function toldPlace(place: CapturedPlace): Difference {
@@ -100,7 +95,7 @@ export function changed(before: Captured, after: Captured): Altered[] {
 /** How somebody has altered an object since, as a sentence. */
 function movedOn(place: CapturedPlace, left: CapturedObject | undefined, now: CapturedObject | undefined): string {
   const where = `in ${captureName(place)}`;
-  const tell = ({ kind, value }: CapturedObject) => kindOfObject(kind).tell(value);
+  const tell = ({ kind, value }: CapturedObject) => OBJECT_KINDS[kind].tell(value);
   if (!now) return `${left ? tell(left) : 'it'} ${where} was deleted meanwhile.`;
   if (!left) return `${tell(now)} ${where} was made meanwhile, with other properties.`;
   if (tell(left) !== tell(now)) return `${tell(left)} ${where} is now ${tell(now)}.`;
@@ -121,7 +116,7 @@ function placeMovedOn(was: CapturedPlace, left: CapturedPlace | undefined, is: C
   if (processes > 0) return `Namespace ${name}, which this change made, now has processes in it.`;
   const made = byId(left, was);
   const foreign = (is?.objects ?? []).find((object) => object.kind === 'link' && !isGiven(linkOf(object.value)) && !made.has(objectId(was, object)));
-  return foreign ? `Namespace ${name} holds ${kindOfObject('link').tell(foreign.value)}, which this change did not make.` : null;
+  return foreign ? `Namespace ${name} holds ${OBJECT_KINDS['link'].tell(foreign.value)}, which this change did not make.` : null;
 }
 
 /**
@@ -162,12 +157,7 @@ function undoableObjects(was: CapturedPlace, left: CapturedPlace | undefined, is
     const object = b ?? a;
     if (!object || isSame(a, b)) continue;
     const difference = told(was, id, object);
-    const carrier =
-      object.kind === 'link'
-        ? undefined
-        : kindOfObject(object.kind)
-            .links(object.value)
-            .find((name) => lost.has(name));
+    const carrier = object.kind === 'link' ? undefined : OBJECT_KINDS[object.kind].links(object.value).find((name) => lost.has(name));
     if (isSame(a, c)) result.already.push(difference);
     else if (isSame(b, c) && carrier === undefined) result.restore.push(difference);
     else {

@@ -1,7 +1,8 @@
 // What a restoration could not bring back, in sentences.
 import type { NamespaceState } from '../../model/snapshot.js';
+import { OBJECT_KINDS } from '../objects/table.js';
 import { type Captured, type CapturedPlace, captureName, objectId, placeId } from './captured.js';
-import { differingFacts, isSame, kindOfObject } from './compare.js';
+import { differingFacts, isSame } from './compare.js';
 import type { Reopened } from './places.js';
 
 interface Why {
@@ -30,7 +31,7 @@ function objectRemains(was: CapturedPlace, is: CapturedPlace | undefined, { only
   const missing = [...wanted].flatMap(([id, object]) => {
     const now = found.get(id);
     if (!isMeant(id) || isSame(object, now)) return [];
-    const kind = kindOfObject(object.kind);
+    const kind = OBJECT_KINDS[object.kind];
     const what = `${kind.tell(object.value)} ${where}`;
     const why = complaints.get(id) ?? (now ? null : (kind.lacks?.(object.value) ?? null));
     const how = now ? `differs (${differingFacts(object, now).join(', ')})` : 'is missing';
@@ -38,9 +39,9 @@ function objectRemains(was: CapturedPlace, is: CapturedPlace | undefined, { only
   });
   const extra = [...found].flatMap(([id, object]) => {
     // What the kernel makes by itself, and nobody takes away, is no difference.
-    if (!isMeant(id) || wanted.has(id) || kindOfObject(object.kind).remove(object.value, { state, name: null }).length === 0) return [];
+    if (!isMeant(id) || wanted.has(id) || OBJECT_KINDS[object.kind].remove(object.value, { state, name: null }).length === 0) return [];
     const why = complaints.get(id);
-    return [`${kindOfObject(object.kind).tell(object.value)} ${where} is still there${why === undefined ? '' : `: ${why}`}`];
+    return [`${OBJECT_KINDS[object.kind].tell(object.value)} ${where} is still there${why === undefined ? '' : `: ${why}`}`];
   });
   return [...missing, ...extra];
 }

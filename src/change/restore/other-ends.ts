@@ -15,43 +15,70 @@ function isMutual(link: Link, peer: Link): boolean {
   return peer.peer_index === link.index && peer.kind === link.kind && peer.link_netnsid !== null;
 }
 
-/** The namespaces in which the other end of a link may be, as far as they were read. */
-function candidates(at: ReadPlace, link: Link, all: readonly ReadPlace[]): ReadPlace[] {
-  const name = at.state.nsids?.find(({ nsid }) => nsid === link.link_netnsid)?.name;
-  if (name) return all.filter(({ names }) => names.includes(name));
-  return all.filter((place) => {
-    const peer = place.inode !== at.inode && place.state.links?.find(({ index }) => index === link.peer_index);
-    return peer && (link.kind !== 'veth' || isMutual(link, peer));
-  });
-}
-
-/** Ids that a namespace has given to others, where links tell without doubt. */
-function knownIds(at: ReadPlace, all: readonly ReadPlace[]): Map<number, ReadPlace> {
-  const known = new Map<number, ReadPlace>();
-  for (const link of at.state.links ?? []) {
-    if (link.link_netnsid === null || known.has(link.link_netnsid)) continue;
-    // Only a veth is pointed back at; of others the name alone tells.
-    if (link.kind !== 'veth' && !at.state.nsids?.some(({ nsid, name }) => nsid === link.link_netnsid && name !== null)) continue;
-    const [only, ...others] = candidates(at, link, all);
-    if (only && others.length === 0) known.set(link.link_netnsid, only);
+function listed<K, V>(pairs: Iterable<readonly [K, V]>): Map<K, V[]> {
+  const lists = new Map<K, V[]>();
+  for (const [key, value] of pairs) {
+    const list = lists.get(key);
+    if (list) list.push(value);
+    else lists.set(key, [value]);
   }
-  return known;
+  return lists;
 }
 
-/** The links of a namespace with where their other ends are. */
-export function withOtherEnds(at: ReadPlace, all: readonly ReadPlace[]): LinkObject[] {
-  const known = knownIds(at, all);
-  return (at.state.links ?? []).map((each) => {
-    const link = withAddrGenMode(each, at.state);
-    if (link.peer !== null) return { ...link, other: { inode: at.inode, name: link.peer } };
-    const there = link.link_netnsid === null || link.peer_index === null ? undefined : known.get(link.link_netnsid);
-    const peer = there?.state.links?.find(({ index }) => index === link.peer_index);
-    return { ...link, other: there && peer ? { inode: there.inode, name: peer.name } : null };
-  });
-}
+/** The namespaces that were read, looked up by what links tell of their other ends. */
+export class OtherEnds {
+  readonly #byName: Map<string, ReadPlace[]>;
+  /** By the index of a link. */
+  readonly #byIndex: Map<number, { place: ReadPlace; link: Link }[]>;
 
-/** True when links of a namespace lead to others, and it takes the ids that it has given (section `nsids`) to tell to which. */
-export function needsIds(at: ReadPlace, all: readonly ReadPlace[]): boolean {
-  const known = knownIds(at, all);
-  return (at.state.links ?? []).some(({ link_netnsid }) => link_netnsid !== null && !known.has(link_netnsid)) && at.state.nsids === undefined;
+  constructor(all: readonly ReadPlace[]) {
+    this.#byName = listed(all.flatMap((place) => place.names.map((name) => [name, place] as const)));
+    this.#byIndex = listed(all.flatMap((place) => (place.state.links ?? []).map((link) => [link.index, { place, link }] as const)));
+  }
+
+  /** The links of a namespace with where their other ends are. */
+  of(at: ReadPlace): LinkObject[] {
+    const known = this.#knownIds(at);
+    return (at.state.links ?? []).map((each) => {
+      const link = withAddrGenMode(each, at.state);
+      if (link.peer !== null) return { ...link, other: { inode: at.inode, name: link.peer } };
+      const there = link.link_netnsid === null ? undefined : known.get(link.link_netnsid);
+      const peer = there && this.#linkOf(there, link.peer_index);
+      return { ...link, other: there && peer ? { inode: there.inode, name: peer.name } : null };
+    });
+  }
+
+  /** True when links of a namespace lead to others, and it takes the ids that it has given (section `nsids`) to tell to which. */
+  needIds(at: ReadPlace): boolean {
+    if (at.state.nsids !== undefined) return false;
+    const known = this.#knownIds(at);
+    return (at.state.links ?? []).some(({ link_netnsid }) => link_netnsid !== null && !known.has(link_netnsid));
+  }
+
+  #linkOf({ inode }: ReadPlace, index: number | null): Link | undefined {
+    return index === null ? undefined : this.#byIndex.get(index)?.find(({ place }) => place.inode === inode)?.link;
+  }
+
+  /** The namespaces in which the other end of a link may be, as far as they were read. */
+  #candidates(at: ReadPlace, link: Link, names: ReadonlyMap<number, string | null>): readonly ReadPlace[] {
+    const name = link.link_netnsid === null ? null : names.get(link.link_netnsid);
+    if (name) return this.#byName.get(name) ?? [];
+    if (link.peer_index === null) return [];
+    const found = this.#byIndex.get(link.peer_index) ?? [];
+    return found.flatMap(({ place, link: peer }) => (place.inode !== at.inode && (link.kind !== 'veth' || isMutual(link, peer)) ? [place] : []));
+  }
+
+  /** Ids that a namespace has given to others, where links tell without doubt. */
+  #knownIds(at: ReadPlace): Map<number, ReadPlace> {
+    const names = new Map(at.state.nsids?.map(({ nsid, name }) => [nsid, name]));
+    const known = new Map<number, ReadPlace>();
+    for (const link of at.state.links ?? []) {
+      if (link.link_netnsid === null || known.has(link.link_netnsid)) continue;
+      // Only a veth is pointed back at; of others the name alone tells.
+      if (link.kind !== 'veth' && !names.get(link.link_netnsid)) continue;
+      const [only, ...others] = this.#candidates(at, link, names);
+      if (only && others.length === 0) known.set(link.link_netnsid, only);
+    }
+    return known;
+  }
 }

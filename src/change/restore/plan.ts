@@ -146,6 +146,7 @@ export function planRound(shall: Captured, now: Captured, states: ReadonlyMap<nu
   const work = living.map((at) => kinds.map((kind) => [kind, workOn(kind, at, plan.gone.get(at.place) ?? new Set(), number === 0)] as const));
   const removed = living.flatMap((at, i) => (work[i] ?? []).toReversed().flatMap(([kind, each]) => removals(at, kind, each)));
   const added = living.flatMap((at, i) => (work[i] ?? []).flatMap(([kind, each]) => additions(at, kind, each, plan, scaffolds && number >= SCAFFOLD_ROUND)));
-  const rounds = [[...removed, ...plan.removals], deaths(shall, dying), births(shall, reborn), ...plan.creations, [...plan.changes, ...added]];
+  // Namespaces go first: a bridge whose ports are on their way out is deleted in no time, one that has to let go of each is not.
+  const rounds = [[...deaths(shall, dying), ...removed, ...plan.removals], births(shall, reborn), ...plan.creations, [...plan.changes, ...added]];
   return rounds.filter((steps) => steps.length > 0);
 }

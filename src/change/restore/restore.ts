@@ -5,14 +5,14 @@ import type { Command } from '../../model/change.js';
 import { Held } from '../../model/held.js';
 import type { NamespaceState, Section } from '../../model/snapshot.js';
 import { linkOf } from '../objects/link.js';
+import { OBJECT_KINDS } from '../objects/table.js';
 import { readPlaces } from '../plan/look.js';
 import { shownCommand } from '../run/command.js';
 import { recapture } from './capture.js';
 import { type Captured, type CapturedPlace, captureName, objectId, placeId, sameIn } from './captured.js';
-import { kindOfObject } from './compare.js';
 import { contentsOf, type Step } from './contents.js';
 import { remains } from './left.js';
-import { needsIds, type ReadPlace } from './other-ends.js';
+import { OtherEnds, type ReadPlace } from './other-ends.js';
 import { nameAgain, openHost, type Reopened, reopen } from './places.js';
 import { planRound } from './plan.js';
 import { runTolerantly } from './run.js';
@@ -78,10 +78,17 @@ class Restoration {
     this.#held[Symbol.dispose]();
   }
 
-  /** A namespace that we hold open does not die. */
   #release(): void {
     for (const { place } of this.#open) place?.[Symbol.dispose]();
     this.#open = [];
+  }
+
+  #letGo(places: ReadonlySet<number>): void {
+    for (const i of places) {
+      const found = this.#open[i];
+      found?.place?.[Symbol.dispose]();
+      if (found) this.#open[i] = { ...found, place: null };
+    }
   }
 
   #isWanted(place: CapturedPlace): boolean {
@@ -107,7 +114,7 @@ class Restoration {
 
   /** What has to be read of a namespace to know how it is. */
   #sectionsOf({ existed, objects, scope }: CapturedPlace): Section[] {
-    const captured = objects.map(({ kind }) => kindOfObject(kind).section);
+    const captured = objects.map(({ kind }) => OBJECT_KINDS[kind].section);
     return [...new Set<Section>(['links', ...((existed ? scope.sections : null) ?? this.request.sections), ...captured])];
   }
 
@@ -125,7 +132,8 @@ class Restoration {
     const states = await readPlaces(places, ({ inode }) => needs.get(inode) ?? [], signal);
     const read = [...places.values()].filter(({ inode }) => needs.has(inode));
     const all = read.map(({ inode, names }): ReadPlace => ({ inode, names, state: states.get(inode) ?? {} }));
-    const unsure = sections ? [] : all.filter((each) => needsIds(each, all)).map(({ inode }) => inode);
+    const ends = new OtherEnds(all);
+    const unsure = sections ? [] : all.filter((each) => ends.needIds(each)).map(({ inode }) => inode);
     if (unsure.length > 0) {
       const ids = await readPlaces(places, ({ inode }) => (unsure.includes(inode) ? ['nsids'] : []), signal);
       for (const inode of unsure) states.set(inode, { ...ids.get(inode), ...states.get(inode) });
@@ -208,6 +216,8 @@ class Restoration {
     const round = planRound(shall, reading.now, reading.states, { only, number, keepsIndices: true, scaffolds: true, dying, reborn });
     for (const steps of round) {
       this.#now = null;
+      // What we hold open would not die.
+      if (steps.some(({ args }) => args[0] === 'netns' && args[1] === 'delete')) this.#letGo(dying);
       await this.#run(steps);
       // New namespaces are entered from now on, and those that were deleted let go.
       if (steps.some(({ place, args }) => place === 'host' && args[0] === 'netns')) await this.#reopen();

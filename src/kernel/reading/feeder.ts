@@ -1,9 +1,10 @@
 // Reading many namespaces at once: a few xargs workers start one `ip` each in turn, which costs half of what spawning from here does.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { entering, READ_FLAGS } from '../../exec/ip.js';
+import { batchInput, entering, READ_FLAGS } from '../../exec/ip.js';
 import { completed, type RunOptions, run } from '../../exec/run.js';
+import { scratchFolder } from '../../exec/scratch.js';
 import type { NamespaceState } from '../../model/snapshot.js';
 import { countNames } from '../sources/names.js';
 import { documentsOf, type Query } from './query.js';
@@ -76,9 +77,8 @@ export async function readMany(
 function batchOf({ lines }: Query): Disposable & { words: readonly string[] } {
   const [only, ...others] = lines;
   if (only && others.length === 0) return { words: only, [Symbol.dispose]: () => {} };
-  const folder = mkdtempSync(join(tmpdir(), 'netns-mcp-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  const file = join(folder, 'lines');
-  writeFileSync(file, `${lines.map((line) => line.join(' ')).join('\n')}\n`);
-  return { words: ['-batch', file], [Symbol.dispose]: remove };
+  const folder = scratchFolder();
+  const file = join(folder.path, 'lines');
+  writeFileSync(file, batchInput(lines));
+  return { words: ['-batch', file], [Symbol.dispose]: () => folder[Symbol.dispose]() };
 }

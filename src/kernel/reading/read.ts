@@ -139,10 +139,15 @@ export async function readNamespace(
  * Reads the same sections of many namespaces. @param paths Of their handles. @returns States by path.
  * @throws NetnsError as `readNamespace` does.
  */
-export async function readWhole(paths: readonly string[], sections: readonly Section[], signal?: AbortSignal): Promise<Map<string, NamespaceState>> {
+export async function readWhole(
+  paths: readonly string[],
+  sections: readonly Section[],
+  { signal, fresh = [] }: Omit<ReadOptions, 'ask'> = {},
+): Promise<Map<string, NamespaceState>> {
   const states = new Map<string, NamespaceState>();
   // Where a name would have ip(8) wait, reading one by one knows what to do.
-  const questions = sections.includes('nsids') && blockingName() !== null ? [] : questionsOf(sections, true);
-  for (const [path, ask] of await askedTogether(paths, questions, { signal })) states.set(path, (await readNamespace(path, sections, { signal, ask })).state);
+  const questions = sections.includes('nsids') && blockingName() !== null ? [] : questionsOf(sections, true, fresh);
+  for (const [path, ask] of await askedTogether(paths, questions, { signal }))
+    states.set(path, (await readNamespace(path, sections, { signal, fresh, ask })).state);
   return states;
 }

@@ -1,8 +1,8 @@
 // An export for systemd-networkd, which looks after links of the host: .netdev and .network files. Namespaces, and what it cannot say, are units' work.
 import { isPlainLinkName } from '../../../model/names.js';
 import { type LinkObject, linkKind, linkOf } from '../../objects/link.js';
+import { OBJECT_KINDS } from '../../objects/table.js';
 import { type CapturedObject, objectId } from '../../restore/captured.js';
-import { kindOfObject } from '../../restore/compare.js';
 import type { Step } from '../../restore/contents.js';
 import { type ExportedFile, type ExportName, headOf } from '../script.js';
 import type { ExportedWorld } from '../world.js';
@@ -25,7 +25,7 @@ interface Sayable {
 }
 
 function hangsOn(link: LinkObject, objects: readonly CapturedObject[]): CapturedObject[] {
-  return objects.filter(({ kind, value }) => kind in WORDS && kindOfObject(kind).links(value).includes(link.name));
+  return objects.filter(({ kind, value }) => kind in WORDS && OBJECT_KINDS[kind].links(value).includes(link.name));
 }
 
 function wordsFor({ kind, value }: CapturedObject): string[] | null {
