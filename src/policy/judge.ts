@@ -16,10 +16,10 @@ function orNull<T>(subjects: T[]): (T | null)[] {
 
 /**
  * Every combination of a place, a command, an address and a path. A command goes with its own targets and with no other command's.
- * Where no rule for the action asks for addresses, the first stands for all of them, and so for paths: a long plan has thousands.
+ * Where no rule asks for addresses, the first stands for all of them, and so for paths: a long plan has thousands.
+ * @param asking The rules for the action.
  */
-function tuplesOf(rules: readonly Rule[], { action, subjects }: PolicyRequest): Tuple[] {
-  const asking = rules.filter(({ actions }) => actions.has(action));
+function tuplesOf(asking: readonly Rule[], { action, subjects }: PolicyRequest): Tuple[] {
   const asked = (list: 'addresses' | 'paths', texts: string[]) => orNull(asking.some((rule) => rule[list] !== null) ? [...new Set(texts)] : texts.slice(0, 1));
   const places = subjects.filter((subject): subject is NamespaceSubject | LinkSubject => subject.kind === 'namespace' || subject.kind === 'link');
   const commands = subjects.filter((subject): subject is CommandSubject => subject.kind === 'command');
@@ -51,6 +51,7 @@ function judgeTuple(rules: readonly Rule[], tuple: Tuple, unread: boolean): Judg
 
 /** The strictest judgement over the tuples, the first of equals. */
 export function judgeRequest(rules: readonly Rule[], request: PolicyRequest): Judgement {
-  const judgements = tuplesOf(rules, request).map((tuple) => judgeTuple(rules, tuple, request.unread === true));
+  const asking = rules.filter(({ actions }) => actions.has(request.action));
+  const judgements = tuplesOf(asking, request).map((tuple) => judgeTuple(asking, tuple, request.unread === true));
   return judgements.reduce((strictest, judgement) => (isStricter(judgement.effect, strictest.effect) ? judgement : strictest));
 }

@@ -27,14 +27,19 @@ export function policyOf({ name, file, description, redacts, rules }: PolicyPart
     decide(request) {
       const judgement = judgeRequest(rules, request);
       const { effect, rule, tuple } = judgement;
-      const what = tupleWords(tuple, hides);
       return {
         effect,
         rule: rule?.id ?? null,
         file,
         line: rule?.line ?? null,
-        reason: rule ? reasonWords(rule, what) : `No rule of policy ${name} covers ${what}.`,
-        allowed_instead: effect === 'deny' ? allowedInstead(rules, judgement, hides) : [],
+        // Words are made when somebody reads them: a long plan is judged in hundreds of parts.
+        get reason() {
+          const what = tupleWords(tuple, hides);
+          return rule ? reasonWords(rule, what) : `No rule of policy ${name} covers ${what}.`;
+        },
+        get allowed_instead() {
+          return effect === 'deny' ? allowedInstead(rules, judgement, hides) : [];
+        },
       };
     },
     couldAllow: (action) => permitting(rules, action).length > 0,

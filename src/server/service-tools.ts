@@ -1,5 +1,7 @@
 // What the tools for long-running services have in common: which services a caller may know of, and how one is shown.
 import { z } from 'zod';
+import { stillThere } from '../change/plan/places.js';
+import type { HeldNamespace } from '../kernel/kernel.js';
 import { namespaceSubject } from '../model/change.js';
 import { fail, NetnsError } from '../model/errors.js';
 import type { CommandSubject, NamespaceSubject, Subject } from '../model/policy.js';
@@ -75,6 +77,18 @@ export function serviceOf(placed: readonly PlacedService[], word: string, inode:
   const found = placed.find(({ service }) => service.id === word) ?? named.find(({ service }) => service.state.is === 'running') ?? named.at(-1);
   const hint = inode === null ? 'list_services shows those that there are; a name takes its namespace.' : 'list_services shows those that there are.';
   return found ?? fail('SERVICE_NOT_FOUND', `There is no service ${visible(word)}.`, hint, { service: visible(word) });
+}
+
+/** Locks a namespace as changes of it do. @throws NetnsError when a change took it away before that, and as `ChangeEngine.lock` does. */
+export async function lockStillThere(place: HeldNamespace, reference: string, { changes, kernel }: Services, signal: AbortSignal): Promise<Disposable> {
+  const lock = await changes.lock([`inode:${place.inode}`], signal);
+  try {
+    await stillThere(place, kernel, reference, signal);
+    return lock;
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
 }
 
 export function commandSubject({ argv, program }: Pick<Service, 'argv' | 'program'>, targets: string[] = []): CommandSubject {

@@ -20,6 +20,8 @@ export interface StartRequest {
   name: string;
   command: ConfinableCommand & { sharesRun: boolean };
   livesOn: boolean;
+  /** Keeps changes away from the namespace while the service is led in and not on record yet. @throws NetnsError when it is not there any more. */
+  lock(): Promise<Disposable>;
   /** It is ready when something waits at this TCP or UDP port, or its log holds this text; with neither, when it has run for a moment. */
   ready: { port: number | null; text: string | null; withinMs: number };
   /** For exactly `confinedWork(place, command, 'service.start')`. */

@@ -79,12 +79,10 @@ export class Supervisor {
 
   /**
    * Starts a service, unless it runs already, and waits until it is ready. One that does not become ready is ended.
-   * @throws NetnsError SERVICE_EXISTS, SERVICE_FAILED, TIMED_OUT, CANCELLED, STATE_UNWRITABLE, and what `startBackground` does.
+   * @throws NetnsError SERVICE_EXISTS, SERVICE_FAILED, TIMED_OUT, CANCELLED, STATE_UNWRITABLE, and what `startBackground` and the request's `lock` do.
    */
   async start(request: StartRequest): Promise<{ changed: boolean; service: Service }> {
-    const leading = this.#leading.then(() => this.#leadIn(request));
-    this.#leading = leading.catch(() => {});
-    const { changed, record } = await leading;
+    const { changed, record } = await this.#leadNext(request);
     if (!changed) return { changed, service: look(this.#store, record) };
     this.#tend();
     try {
@@ -94,6 +92,14 @@ export class Supervisor {
       throw error;
     }
     return { changed, service: look(this.#store, record) };
+  }
+
+  /** Others wait for the namespace before they stand in line. */
+  async #leadNext(request: StartRequest): Promise<{ changed: boolean; record: ServiceRecord }> {
+    using _ = await request.lock();
+    const leading = this.#leading.then(() => this.#leadIn(request));
+    this.#leading = leading.catch(() => {});
+    return await leading;
   }
 
   async #leadIn(request: StartRequest): Promise<{ changed: boolean; record: ServiceRecord }> {

@@ -46,6 +46,48 @@ describe('on the kernel', () => {
     expect(await ruleset(sandbox)).toBe(THEIRS);
   });
 
+  test.for([
+    ['rules at the end', 'add rule inet theirs input tcp dport 10 drop; add rule inet theirs input tcp dport { 443, 80 } accept comment "a; b }"'],
+    ['rules in front', 'insert rule inet theirs input tcp dport 10 drop\ninsert rule inet theirs input udp dport 53 accept'],
+    ['a chain and a set in a table that is there', 'table inet theirs { set s { type ipv4_addr; elements = { 10.0.0.1 } }; chain c { ip saddr @s drop; }; }'],
+    ['rules in a chain that is there, as a block', 'table inet theirs { chain input { tcp dport 10-12 counter jump c; }; chain c { }; }'],
+  ])('merge adds %s once', async ([, text = ''], { sandbox, rooms }) => {
+    await prepared(sandbox);
+    const input = { namespace: 'ns1', ruleset: text };
+    const { change } = await rooms.change('apply_ruleset', input);
+    expect(change.changed).toBe(true);
+    const made = await ruleset(sandbox);
+    expect((await rooms.change('apply_ruleset', input)).change).toMatchObject({ changed: false, commands: [] });
+    expect(await ruleset(sandbox)).toBe(made);
+    await rooms.undo(change.id);
+    expect(await ruleset(sandbox)).toBe(THEIRS);
+  });
+
+  test('merge adds all of its rules where one is missing, or they are there in another order', async ({ sandbox, rooms }) => {
+    await prepared(sandbox);
+    const rule = (port: number) => `add rule inet theirs input tcp dport ${port} drop`;
+    for (const [ports, all] of [
+      [
+        [10, 9],
+        ['9', '10', '9'],
+      ],
+      [
+        [9, 10],
+        ['9', '10', '9'],
+      ],
+      [
+        [10, 11],
+        ['9', '10', '9', '10', '11'],
+      ],
+    ] as const) {
+      await rooms.change('apply_ruleset', { namespace: 'ns1', ruleset: ports.map((port) => (port === 9 ? `${rule(9).replace(' drop', '')} counter drop` : rule(port))).join('\n') }); // biome-ignore format: a row
+      expect(
+        [...(await ruleset(sandbox)).matchAll(/dport (\d+)/g)].map(([, port]) => port),
+        ports.join(),
+      ).toEqual(all);
+    }
+  });
+
   test('replace_tables empties the tables that the text defines, replace_all the rest as well; both are told and undone', async ({ sandbox, rooms }) => {
     await prepared(sandbox);
     await rooms.change('apply_ruleset', { namespace: 'ns1', ruleset: OURS });

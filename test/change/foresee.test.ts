@@ -73,6 +73,29 @@ describe('a list of operations', () => {
   });
 });
 
+describe('the carrier that the other end of a veth loses takes its next hop objects', () => {
+  const HOPS = (at: string) =>
+    `${at} ip address add 10.5.0.1/24 dev eb; ${at} ip nexthop add id 5 via 10.5.0.9 dev eb; ${at} ip nexthop add id 6 group 5
+    ${at} ip route add 10.50.0.0/16 nhid 5; ${at} ip route add 10.60.0.0/16 nhid 6; ${at} ip route add 10.70.0.0/16 via 10.5.0.9`;
+  const LOST = ['next hop id 5 via 10.5.0.9 dev eb', 'route 10.50.0.0/16 via 10.5.0.9 dev eb'];
+
+  test.for([
+    ['as it goes down', { op: 'set_link', link: 'ea', up: false }],
+    ['as it moves', { op: 'move_link', link: 'ea', to: 'n1' }],
+  ] as const)('%s', async ([, request], { sandbox }) => {
+    await sandbox.sh(`ip netns add n1; ${UP}; ${HOPS('')}`);
+    const [plan] = await comesTrue(sandbox, request);
+    expect(plan?.loses).toEqual(expect.arrayContaining(LOST));
+    expect(await sandbox.routes(), 'others go on').toEqual(expect.arrayContaining([expect.stringContaining('10.70.0.0/16 via 10.5.0.9')]));
+  });
+
+  test('in its own namespace, of which the list says nothing else', async ({ sandbox }) => {
+    await sandbox.sh(`ip netns add n1; ${UP}; ip link set dev eb netns n1; ip -n n1 link set dev eb up; ${HOPS('ip netns exec n1')}`);
+    const [plan] = await comesTrue(sandbox, { op: 'set_link', link: 'ea', up: false }, { op: 'set_link', namespace: 'n1', link: 'lo', mtu: 1500 });
+    expect(plan?.loses).toEqual(expect.arrayContaining(LOST.map((what) => `${what} in n1`)));
+  });
+});
+
 describe('delete_link', () => {
   test('takes what stands on it, and frees its ports', async ({ sandbox }) => {
     await sandbox.sh(`${UP}; ip link add name br0 type bridge; ip link set dev ea master br0; ip link set dev br0 up
@@ -122,7 +145,7 @@ describe('move_link and delete_namespace', () => {
     await sandbox.start(['ip', 'netns', 'exec', 'n1', 'sleep', '1000']);
     await expect.poll(() => sandbox.ok(['ip', 'netns', 'pids', 'n1'])).not.toBe('');
     const [, plan] = await comesTrue(sandbox, { op: 'set_link', link: 'ea', mtu: 1400 }, { op: 'delete_namespace', namespace: 'n1', force: true });
-    expect(plan).toMatchObject({ undoable: false, touches: [], loses: [expect.stringContaining('the name n1 only')] });
+    expect(plan).toMatchObject({ undoable: true, touches: [], loses: [expect.stringContaining('the name n1 only')] });
   });
 
   test('one that goes takes the other ends of its links along', async ({ sandbox }) => {
@@ -198,6 +221,20 @@ describe('addresses', () => {
     );
     expect(await fails(sandbox, { op: 'add_address', link: 'ea', address: '10.0.0.1/24', broadcast: '10.0.0.7' })).toMatchObject({ code: 'ADDRESS_CONFLICT' });
     expect(await fails(sandbox, { op: 'replace_address', link: 'ea', address: '10.0.0.1/24', label: 'ea:2' })).toMatchObject({ code: 'ADDRESS_CONFLICT' });
+  });
+
+  test('takes a label only with the name of its own link in front', async ({ sandbox }) => {
+    await sandbox.sh(PAIR);
+    for (const op of ['add_address', 'replace_address']) {
+      for (const label of ['eb', 'eb:1', 'ea1', 'eax:1']) {
+        expect(await fails(sandbox, { op, link: 'ea', address: '10.0.0.1/24', label }), `${op} ${label}`).toMatchObject({
+          code: 'INVALID_INPUT',
+          message: `The label ${label} does not begin with the name of its link, ea.`,
+        });
+      }
+    }
+    await comesTrueOnce(sandbox, { op: 'add_address', link: 'ea', address: '10.0.0.1/24', label: 'ea' });
+    await comesTrueOnce(sandbox, { op: 'add_address', link: 'ea', address: '10.0.1.1/24', label: 'ea:1' });
   });
 
   test('replaced: lifetimes, metric and flags', async ({ sandbox }) => {

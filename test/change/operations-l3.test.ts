@@ -156,6 +156,27 @@ describe('bridges', () => {
     expect(await rooms.fails('add_fdb', { link: 'ea', mac, destination: '10.0.0.2' })).toMatchObject({ code: 'LINK_KIND_MISMATCH' });
     expect(await rooms.fails('add_fdb', { link: 'ea', mac, table: 'master' })).toMatchObject({ code: 'LINK_KIND_MISMATCH' });
   });
+
+  test('a forwarding entry takes the place of what a bridge has learnt, from any of its ports, and without a word', async ({ sandbox, rooms }) => {
+    await sandbox.sh(`${BRIDGED}; ip link add name fa type veth peer name fb; ip link set fa up; ip link set fb up; ip link set fb master br0`);
+    const mac = '02:00:00:00:00:51';
+    const entries = async () => (await sandbox.sh(`bridge fdb show br br0 | grep ${mac} || true`)).trim();
+    for (const learntBy of ['eb', 'fb']) {
+      await sandbox.sh(`bridge fdb add ${mac} dev ${learntBy} master dynamic`);
+      expect(await entries()).toMatch(new RegExp(`^${mac} dev ${learntBy} master br0 *$`));
+      const { change } = await rooms.change('add_fdb', { link: 'eb', mac });
+      expect(change, learntBy).toMatchObject({ changed: true, undoable: true, loses: [] });
+      expect(await entries()).toBe(`${mac} dev eb master br0 static`);
+      expect(await rooms.undo(change.id)).toMatchObject({ state: 'undone', left: [], moved: [] });
+      expect(await entries(), 'what was learnt is for the bridge to learn again').toBe('');
+    }
+    await sandbox.sh(`bridge fdb add ${mac} dev fb master static`);
+    expect(await rooms.fails('add_fdb', { link: 'eb', mac }), 'what somebody has set is not taken over').toMatchObject({ code: 'OBJECT_EXISTS' });
+    const { change } = await rooms.change('add_fdb', { link: 'eb', mac, replace: true });
+    expect(change.loses).toEqual([expect.stringContaining(`the entry ${mac}`)]);
+    await rooms.undo(change.id);
+    expect(await entries()).toBe(`${mac} dev fb master br0 static`);
+  });
 });
 
 describe('sysctls', () => {

@@ -154,6 +154,36 @@ describe('a server killed between two steps', () => {
     expect(await running(sandbox, 'sleep')).toBe(false);
   });
 
+  test('takes back its own alone: what others have added to the same link since stays', async ({ sandbox, rooms }) => {
+    await sandbox.sh(`ip link add ea type veth peer name eb; ip link set ea up; ip link set eb up; ip address add 10.0.0.1/24 dev ea
+      nft 'table inet theirs { chain c { }; }'`);
+    const before = await dump(sandbox);
+    const prepared = await rooms.prepareList([
+      { op: 'set_link', input: { link: 'ea', mtu: 1400, alias: 'ours' } },
+      { op: 'add_address', input: { link: 'ea', address: '10.7.0.1/24' } },
+      // Given and taken away by the same list, and there in between.
+      { op: 'add_address', input: { link: 'ea', address: '10.7.1.1/24' } },
+      { op: 'create_veth_pair', input: { a: { name: 'va' }, b: { name: 'vb' } } },
+      { op: 'set_sysctl', input: { namespace: 'host', key: 'net.ipv4.ip_forward', value: 1 } },
+      { op: 'delete_address', input: { link: 'ea', address: '10.7.1.1/24' } },
+    ]);
+    await hangIp(sandbox);
+    const failure = rooms.makeFails(prepared);
+    await until('the first steps are done', () => sandbox.link('host', 'va'));
+    process.kill(rooms.process.pid, 'SIGKILL');
+    await failure;
+    await rooms.process.ended;
+    await sandbox.sh('umount "$(type -P ip)"');
+    expect(await sandbox.addresses('host', 'ea')).toEqual(['10.0.0.1/24', '10.7.0.1/24', '10.7.1.1/24']);
+
+    await sandbox.sh('ip address add 10.8.0.1/24 dev ea; ip -6 address add fd08::1/64 dev ea nodad');
+    const other = await Rooms.open(sandbox);
+    expect(await other.recover()).toMatchObject([{ left: [] }]);
+    expect((await sandbox.addresses('host', 'ea')).sort()).toEqual(['10.0.0.1/24', '10.8.0.1/24', 'fd08::1/64']);
+    await sandbox.sh('ip address delete 10.8.0.1/24 dev ea; ip address delete fd08::1/64 dev ea');
+    expectSame(await dump(sandbox), before);
+  });
+
   test('and a record torn by the crash is no record', async ({ sandbox, rooms }) => {
     const { change } = await rooms.change('create_namespace', { name: 'ns1' });
     await sandbox.sh(`folder=$(ls -d /run/netns-mcp/changes/*-${change.id}); mkdir /run/netns-mcp/changes/0000000000001-torn

@@ -42,6 +42,19 @@ describe('other ends', () => {
     expect(new OtherEnds([told, two, three]).of(told)[0]?.other).toEqual({ inode: 3, name: 'z' });
   });
 
+  test('of two with the same index only the one that points back counts, and none that was not read is guessed', () => {
+    const one = { inode: 1, names: ['a'], state: { links: [veth('x', 2, 2)], nsids: [{ nsid: 0, name: null }] } };
+    const pointsElsewhere = { inode: 2, names: ['b'], state: { links: [veth('y', 2, 3)] } };
+    const isNoVeth = { inode: 3, names: ['c'], state: { links: [aLink({ name: 'm', index: 2, kind: 'macvlan', peer_index: 2, link_netnsid: 0 })] } };
+    const isInItsOwn = { inode: 4, names: ['d'], state: { links: [veth('w', 2, 2, null)] } };
+    const pointsBack = { inode: 5, names: ['e'], state: { links: [veth('z', 2, 2)] } };
+    const others = [pointsElsewhere, isNoVeth, isInItsOwn];
+    expect(new OtherEnds([one, ...others]).of(one)[0]?.other).toBeNull();
+    expect(new OtherEnds([one, ...others, pointsBack]).of(one)[0]?.other).toEqual({ inode: 5, name: 'z' });
+    const named = { ...one, state: { ...one.state, nsids: [{ nsid: 0, name: 'f' }] } };
+    expect(new OtherEnds([named, ...others, pointsBack]).of(named)[0]?.other, 'f was not read').toBeNull();
+  });
+
   test('an id that one link tells holds for all', () => {
     const one = { inode: 1, names: ['a'], state: { links: [veth('x', 2, 2), veth('w', 3, 7)] } };
     const two = { inode: 2, names: ['b'], state: { links: [veth('y', 2, 2), veth('v', 7, 3)] } };

@@ -3,6 +3,7 @@ import { describe } from 'vitest';
 import { dump, expectSame } from '../support/dump.js';
 import { expect, test } from '../support/fixture.js';
 import { Rooms } from '../support/rooms.js';
+import { until } from '../support/sandbox.js';
 import { BUSY_WORLD } from './busy-world.js';
 
 describe.concurrent('what was deleted comes back', () => {
@@ -15,6 +16,24 @@ describe.concurrent('what was deleted comes back', () => {
       expect(await rooms.undo(change.id)).toMatchObject({ won: true, state: 'undone', left: [], moved: [] });
       expectSame(await dump(sandbox), before, `after ${namespace} was deleted and rebuilt`);
     }
+  });
+
+  test('veth pairs whose ends all have the same index, each with its own other end', async ({ sandbox, rooms }) => {
+    const pair = (name: string, a: string, b: string) =>
+      `ip link add ${name}0 netns ${a} index 40 type veth peer name ${name}1 netns ${b} index 40; ip -n ${a} link set ${name}0 up; ip -n ${b} link set ${name}1 up`;
+    await sandbox.sh(`for n in a b c d; do ip netns add $n; done; ${pair('x', 'a', 'b')}; ${pair('y', 'c', 'd')}`);
+    const before = await dump(sandbox);
+    const { change } = await rooms.changeList([
+      { op: 'delete_link', input: { namespace: 'a', link: 'x0' } },
+      { op: 'delete_link', input: { namespace: 'd', link: 'y1' } },
+    ]);
+    expect(await sandbox.link('b', 'x1')).toBeUndefined();
+    expect(await rooms.undo(change.id)).toMatchObject({ state: 'undone', left: [], moved: [] });
+    expectSame(await dump(sandbox), before);
+    // Each end answers to its own other end alone.
+    await sandbox.sh('ip -n a link set x0 down');
+    expect((await sandbox.link('b', 'x1'))?.flags).not.toContain('LOWER_UP');
+    expect((await sandbox.link('d', 'y1'))?.flags).toContain('LOWER_UP');
   });
 
   test('one of this server is one of this server again', async ({ sandbox, rooms }) => {
@@ -138,7 +157,8 @@ describe.concurrent('the world has moved on', () => {
   test('a namespace that it made, and in which somebody lives', async ({ sandbox, rooms }) => {
     const { change } = await rooms.change('create_namespace', { name: 'ns1' });
     await sandbox.start(['ip', 'netns', 'exec', 'ns1', 'sleep', '1000']);
-    await expect.poll(async () => (await rooms.undoFails(change.id)).message).toContain('processes');
+    await until('it lives there', async () => (await sandbox.ok(['ip', 'netns', 'pids', 'ns1'])) !== '');
+    expect((await rooms.undoFails(change.id)).message).toContain('processes');
   });
 
   test('another namespace took the name of the one that it deleted', async ({ sandbox, rooms }) => {

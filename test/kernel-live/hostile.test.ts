@@ -92,3 +92,26 @@ test('a process that calls itself something else', async ({ sandbox, rooms }) =>
   await expect.poll(async () => (await rooms.survey()).namespaces.find(({ kind }) => kind === 'process')?.processes.sample[0]?.command).toMatch(/^e\\x1b/);
   expect(stranger.innerPid).toBeGreaterThan(0);
 });
+
+test('an alias with bytes that cannot be shown is told to come back as text; one with a mere backslash comes back as it was', async ({ sandbox, rooms }) => {
+  await sandbox.sh(String.raw`ip netns add ns1; ip -n ns1 link add name br1 type bridge; ip link add name br0 type bridge
+    ip link add name va type veth peer name vb; ip link set dev va alias 'C:\dir "a"'
+    for link in 'ip link set dev br0' 'ip -n ns1 link set dev br1' 'ip link set dev vb'; do $link alias "$(printf 'a\033[2Jb\nc\377')"; done`);
+  const told = (link: string) => `the exact alias of ${link}: what cannot be shown in it comes back as the text of its escapes, a\\x1b[2Jb\\nc\\xff`;
+  for (const [op, input, link] of [
+    ['set_link', { link: 'br0', alias: 'other' }, 'br0'],
+    ['delete_link', { link: 'br0' }, 'br0'],
+    ['delete_link', { link: 'va' }, 'vb'],
+    ['delete_namespace', { namespace: 'ns1', force: true }, 'br1'],
+  ] as const) {
+    const { foreseen } = await rooms.dryRun(op, input);
+    expect(
+      foreseen.loses.filter((lost) => lost.startsWith('the exact alias')),
+      op,
+    ).toEqual([told(link)]);
+  }
+  const { change } = await rooms.change('delete_link', { link: 'va' });
+  expect(await rooms.undo(change.id)).toMatchObject({ state: 'undone', left: [] });
+  expect((await rooms.links('host')).find(({ name }) => name === 'vb')?.alias, 'as it was told').toBe('a\\x1b[2Jb\\nc\\xff');
+  expect(await sandbox.sh('ip link show dev va')).toContain(String.raw`alias C:\dir "a"`);
+});

@@ -1,4 +1,5 @@
 // A namespace in which nothing lives but services: its deletion ends them first, says so before, and is judged as that.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram } from '../../src/exec/program.js';
 import { Session } from '../support/client.js';
 import { expect, test } from '../support/fixture.js';
@@ -78,6 +79,40 @@ test('who may not stop the service may not delete its namespace', async ({ sandb
   });
   expect(await states(session)).toMatchObject([{ state: 'running' }]);
   expect(await names(sandbox)).toEqual(['a']);
+});
+
+test('a list that fails tells which services it had ended: nothing starts them again', async ({ sandbox }) => {
+  const session = await withService(sandbox);
+  const changes = [
+    { op: 'delete_namespace', namespace: 'a' },
+    { op: 'add_address', link: 'lo', address: 'ff02::1/64' },
+  ];
+  const error = await session.fails('apply_changes', { changes });
+  expect(error.message).toMatch(/Service web in a had been ended for it, and stays so\.$/);
+  expect(error).toMatchObject({ hint: expect.stringContaining('start_service starts a service again'), details: { left: [], ended_services: ['web in a'] } });
+  expect(await sandbox.addresses('a', 'v0'), 'all else is back').toEqual(['10.0.0.1/24']);
+  expect(await states(session)).toMatchObject([{ name: 'web', state: 'exited 0' }]);
+});
+
+test('a service is led in when no change is at work on its namespace, and not into one that a change took away', async ({ sandbox, rooms }) => {
+  await sandbox.sh('ip netns add a');
+  const session = await Session.open(sandbox, { args: ['--policy', 'sandbox', ...TOOLSETS] });
+  const start = { namespace: 'a', name: 'web', command: ['web-server', '80'], ready_within_ms: 20_000 };
+  const harmless = await rooms.prepare('set_link', { namespace: 'a', link: 'lo', up: true });
+  const waiting = session.call('start_service', start);
+  await sleep(500);
+  expect(await states(session)).toEqual([]);
+  await rooms.dispose(harmless);
+  expect(await waiting).toMatchObject({ changed: true });
+  await session.call('stop_service', { service: 'web', namespace: 'a' });
+
+  const deletion = await rooms.prepare('delete_namespace', { namespace: 'a' });
+  const late = session.fails('start_service', start);
+  await sleep(500);
+  await rooms.make(deletion);
+  await rooms.dispose(deletion);
+  expect(await late).toMatchObject({ code: expect.stringMatching(/^NAMESPACE_(NOT_FOUND|VANISHED)$/) });
+  expect(await states(session)).toMatchObject([{ state: 'exited 0' }]);
 });
 
 const isTunMissing = findProgram('wireguard-go') === null || findProgram('wg') === null || process.getuid?.() !== 0;

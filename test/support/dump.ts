@@ -9,7 +9,7 @@ ip neigh show proxy
 ip -6 neigh show proxy
 bridge -d fdb show | grep -E ' (permanent|static)' | grep -v -E '^(33:33|01:00)' | sort
 bridge vlan show
-tc qdisc show | grep -v -E ' (noqueue|noop) ' | sed 's/ refcnt [0-9]*//'
+tc qdisc show | grep -v -E ' (noqueue|noop) ' | sed 's/ refcnt [0-9]*//; s/ direct_packets_stat [0-9]*//'
 tc class show
 nft -s list ruleset
 grep -rsH '' /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/net/ipv4/ping_group_range \

@@ -63,6 +63,8 @@ async function start(request: Extract<Request, { method: 'start' }>) {
     name,
     command,
     livesOn: lives_on,
+    // No change is made meanwhile.
+    lock: async () => ({ [Symbol.dispose]: () => {} }),
     ready: { port, text, withinMs: within_ms },
     permit: Permit.issue(confinedWork(place, { argv: permit_for ?? command.argv }, 'service.start')),
     ...(cancel_after_ms === undefined ? {} : { signal: AbortSignal.timeout(cancel_after_ms) }),

@@ -18,12 +18,12 @@ const UPLINK = {
   home: { addresses: ['192.0.2.1/24', '2001:db8::1/64'], mac: '02:00:00:00:00:01' },
   far: { addresses: ['192.0.2.2/24', '2001:db8::2/64'], mac: '02:00:00:00:00:02' },
 } as const;
-const PORTS = { home: 51_821, far: 51_820 } as const;
+/** Of the tunnel's own packets. */
+export const PORTS = { home: 51_821, far: 51_820 } as const;
 export const ENDPOINT = { address: '192.0.2.2', port: PORTS.far } as const;
 /** Inside the tunnel. */
 export const TUNNEL = { home: ['10.9.0.2/24', 'fd09::2/64'], far: ['10.9.0.1/24', 'fd09::1/64'] } as const;
 export type Side = keyof typeof UPLINK;
-export const tunnelOf = (side: Side) => `wg-${side}`;
 
 /** Several operations as one change; its id. */
 export async function apply(session: Session, ...changes: Record<string, unknown>[]): Promise<string> {
@@ -53,34 +53,6 @@ export async function layUplink(session: Session): Promise<void> {
   const services = { web: ['web-server', '--address', '::', '--says', 'far', '80'], names: ['dnsmasq', '--no-resolv', '--no-hosts', '--cache-size', '0'] };
   await session.call('start_service', { namespace: 'far', name: 'web', command: services.web, ready_port: 80, ready_within_ms: 20_000 });
   await session.call('start_service', { namespace: 'far', name: 'names', command: services.names, ready_port: 53, ready_within_ms: 20_000 });
-}
-
-/** One end of the tunnel, made in its side's namespace: so that is where its socket stays. */
-export async function startTunnel(sandbox: Sandbox, session: Session, side: Side): Promise<void> {
-  const link = tunnelOf(side);
-  await session.call('start_service', { namespace: side, name: 'vpn', command: ['wireguard-go', link], ready_within_ms: 20_000 });
-  await until(`${link} answers`, async () => (await sandbox.run(['test', '-S', `/run/wireguard/${link}.sock`])).exitCode === 0);
-}
-
-/** An end of the tunnel, in the namespace where its link is now. */
-export interface End {
-  side: Side;
-  namespace: string;
-  /** Prefixes of its own, for the other end. */
-  prefixes: readonly string[];
-}
-
-/** Keys and peers: each end lets in what is the other's. */
-export async function joinTunnel(session: Session, home: End, far: End): Promise<void> {
-  const Keyed = z.object({ wireguard: z.object({ public_key: z.string() }) });
-  const key = async ({ side, namespace }: End) =>
-    Keyed.parse(await session.call('set_wireguard', { namespace, link: tunnelOf(side), listen_port: PORTS[side] })).wireguard.public_key;
-  const keys = { home: await key(home), far: await key(far) };
-  const peer = (end: End, other: End) => ({
-    ...{ op: 'set_wireguard_peer', namespace: end.namespace, link: tunnelOf(end.side), public_key: keys[other.side], allowed_ips: other.prefixes },
-    ...(end.side === 'home' ? { endpoint: `${ENDPOINT.address}:${ENDPOINT.port}` } : {}),
-  });
-  await apply(session, peer(home, far), peer(far, home));
 }
 
 const Probed = z.object({ reachable: z.boolean(), sent: z.number(), error: z.string().nullable() });

@@ -6,7 +6,7 @@ import { ReferenceText } from '../../src/model/reference.js';
 import { commandLine } from '../../src/model/text.js';
 import { parseService } from '../../src/policy/grammar/services/services.js';
 import { refuseDenied } from '../../src/server/call/gate.js';
-import { commandSubject, ServiceShape, serviceLine, shownService } from '../../src/server/service-tools.js';
+import { commandSubject, lockStillThere, ServiceShape, serviceLine, shownService } from '../../src/server/service-tools.js';
 import { defineTool } from '../../src/server/tool.js';
 import { ServiceName } from '../../src/service/service.js';
 
@@ -49,7 +49,8 @@ export const startService = defineTool({
           if (before !== null) return { output: { changed: false, service: shown(before) }, text: `Runs already. ${serviceLine(shown(before))}` };
           if (dry_run) return { output: { changed: true, service: null }, text: `Would start ${name} in ${placeName(place)}: ${commandLine(argv)}` };
           const ready = { port: ready_port ?? null, text: ready_text ?? null, withinMs: ready_within_ms };
-          const { changed, service } = await services.supervisor.start({ place, name, command, livesOn: lives_on, ready, permit, signal });
+          const lock = () => lockStillThere(place, namespace, services, signal);
+          const { changed, service } = await services.supervisor.start({ place, name, command, livesOn: lives_on, lock, ready, permit, signal });
           return { output: { changed, service: shown(service) }, text: `${changed ? 'Started' : 'Runs already'}. ${serviceLine(shown(service))}` };
         },
         [Symbol.dispose]: () => place[Symbol.dispose](),

@@ -1,4 +1,4 @@
-// Namespaces that an undo made anew: what was captured of the old one, in any change of the journal, is from then on about the new one.
+// Namespaces that an undo made, or named, anew: what was captured of the old one, in any change of the journal, is from then on about the new one.
 import { statSync } from 'node:fs';
 import { z } from 'zod';
 import { NAMES_DIRECTORY } from '../../kernel/sources/names.js';
@@ -12,8 +12,13 @@ const Birth = z.strictObject({ inode: z.number(), born: z.string().nullable() })
 export const Rebirth = z.strictObject({ was: Birth, is: Birth });
 export type Rebirth = z.infer<typeof Rebirth>;
 
-function isMissing({ existed, is_host, names, inode }: CapturedPlace): boolean {
-  return existed && !is_host && names.some((name) => statSync(`${NAMES_DIRECTORY}/${name}`, { throwIfNoEntry: false })?.ino !== inode);
+/** One of its names leads nowhere, or to a file of another number or birth. */
+function isMissing({ existed, is_host, names, inode, born }: CapturedPlace): boolean {
+  if (!existed || is_host) return false;
+  return names.some((name) => {
+    const now = statSync(`${NAMES_DIRECTORY}/${name}`, { throwIfNoEntry: false, bigint: true });
+    return Number(now?.ino) !== inode || (born !== null && String(now?.birthtimeNs) !== born);
+  });
 }
 
 /** All that were made anew, in their order. */

@@ -1,7 +1,7 @@
 // The three-way report of a change: what was asked, what was so before, and what is so now, as the kernel was read back.
 import type { AlteredObject } from '../../model/change.js';
 import { OBJECT_KINDS } from '../objects/table.js';
-import { type Captured, type CapturedObject, captureName } from '../restore/captured.js';
+import { type Captured, type CapturedObject, captureName, sameIn } from '../restore/captured.js';
 import { type Altered, changed, differingFacts } from '../restore/compare.js';
 
 /** Longest text of one fact: a whole ruleset is not told here. */
@@ -62,9 +62,18 @@ function isNoise({ kind: what, namespace, was, is }: Altered, carriers: Carriers
   return isAlong && (carriers.namespaces.has(namespace) || carriers.hasLink(namespace, names));
 }
 
+/** Without what comes and goes with a namespace that came or went: hundreds of objects that would only be left out later. */
+function withoutAlong(captured: Captured, other: Captured): Captured {
+  return {
+    places: captured.places.map((place) =>
+      place.existed === sameIn(other, place)?.existed ? place : { ...place, objects: place.objects.filter(({ kind }) => !ALONG.includes(kind)) },
+    ),
+  };
+}
+
 /** Every object that a change altered, before and now. */
 export function alteredObjects(before: Captured, after: Captured): AlteredObject[] {
-  const all = changed(before, after);
+  const all = changed(withoutAlong(before, after), withoutAlong(after, before));
   const carriers = new Carriers(all);
   const existed = new Map(before.places.map((place) => [captureName(place), place.existed]));
   return all.flatMap((altered): AlteredObject[] => {

@@ -9,6 +9,7 @@ import type { Effect, Judged, Redaction } from '../../model/policy.js';
 import type { NamespaceState, Section } from '../../model/snapshot.js';
 import { type Decided, type Operation, sectionsOf } from '../operation.js';
 import { Foreseen } from './foreseen.js';
+import { addIdsWhereNeeded, withoutIds } from './ids.js';
 import { type Census, inhabitantsOf, NOBODY, type ServicesInside, takeCensus } from './inhabitants.js';
 import { readPlaces } from './look.js';
 import { isPlanned, type Places, PlannedNamespace, resolveInto, resolvePerhaps, stillThere } from './places.js';
@@ -206,9 +207,11 @@ async function planOnce(
   const [only, ...others] = list;
   const looks = mustLook || only?.operation.mustLook?.(only.input) === true;
   const isBlind = only?.operation.refusedWith !== undefined && others.length === 0 && effect === 'allow' && !looks;
-  const states = isBlind
-    ? new Map<number, NamespaceState>()
-    : await readPlaces(places, await withHost(list, needsOf(list, places), places, { kernel, signal }, held), signal);
+  const isList = others.length > 0;
+  const needs = await withHost(list, needsOf(list, places), places, { kernel, signal }, held);
+  const lean = (place: HeldNamespace) => (isList && !place.isHost ? withoutIds(needs(place)) : needs(place));
+  const states = isBlind ? new Map<number, NamespaceState>() : await readPlaces(places, lean, signal);
+  if (isList) await addIdsWhereNeeded(places.values(), states, (place) => needs(place).includes('nsids'), signal);
   const foreseen = new Foreseen(places, states, opened.planned);
   const unlocked: string[] = [];
   const operations: PlannedOperation[] = [];
@@ -226,7 +229,8 @@ async function planOnce(
       if (!keys.has(`inode:${place.inode}`)) unlocked.push(`inode:${place.inode}`);
       // It may be open for an operation that needed less of it.
       const known = states.get(place.inode) ?? {};
-      const missing = sectionsOf(operation, input).filter((section) => known[section] === undefined);
+      const wanted = states.has(place.inode) && isList ? withoutIds(sectionsOf(operation, input)) : sectionsOf(operation, input);
+      const missing = wanted.filter((section) => known[section] === undefined);
       const read = missing.length > 0 ? await readPlaces(new Map([[reference, place]]), () => missing, signal) : new Map<number, NamespaceState>();
       const state = { ...read.get(place.inode), ...known };
       states.set(place.inode, state);

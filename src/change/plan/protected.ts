@@ -49,9 +49,10 @@ export function protectedLinks({ links = [], addresses = [], routes = [] }: Name
 /** The address of the host that the client came in on. */
 function clientAt(addresses: readonly Address[], clientIp: string | null): Address | undefined {
   const client = clientIp === null ? null : parsePrefix(clientIp);
+  if (client === null) return undefined;
   return addresses.find(({ address }) => {
     const own = parsePrefix(address.split('/')[0] ?? '');
-    return client !== null && own !== null && contains(own, client);
+    return own !== null && contains(own, client);
   });
 }
 

@@ -36,6 +36,8 @@ export const CapturedPlace = z.object({
   existed: z.boolean(),
   scope: Scope,
   objects: z.array(CapturedObject),
+  /** Some that lived in it, where only its name was touched: by one that still does it is known again. */
+  keepers: z.array(z.strictObject({ pid: z.number(), start: z.string() })).optional(),
 });
 export type CapturedPlace = z.infer<typeof CapturedPlace>;
 

@@ -11,8 +11,10 @@ export interface ReadPlace {
   state: NamespaceState;
 }
 
-function isMutual(link: Link, peer: Link): boolean {
-  return peer.peer_index === link.index && peer.kind === link.kind && peer.link_netnsid !== null;
+/** Each end of a veth points at the other: by its index and, where that is known, by the id that its namespace has given to a name. */
+function isMutual(at: ReadPlace, link: Link, there: ReadPlace, peer: Link): boolean {
+  const known = at.names.length > 0 ? there.state.nsids?.find(({ nsid }) => nsid === peer.link_netnsid)?.name : undefined;
+  return peer.peer_index === link.index && peer.kind === link.kind && peer.link_netnsid !== null && (!known || at.names.includes(known));
 }
 
 function listed<K, V>(pairs: Iterable<readonly [K, V]>): Map<K, V[]> {
@@ -65,7 +67,7 @@ export class OtherEnds {
     if (name) return this.#byName.get(name) ?? [];
     if (link.peer_index === null) return [];
     const found = this.#byIndex.get(link.peer_index) ?? [];
-    return found.flatMap(({ place, link: peer }) => (place.inode !== at.inode && (link.kind !== 'veth' || isMutual(link, peer)) ? [place] : []));
+    return found.flatMap(({ place, link: peer }) => (place.inode !== at.inode && (link.kind !== 'veth' || isMutual(at, link, place, peer)) ? [place] : []));
   }
 
   /** Ids that a namespace has given to others, where links tell without doubt. */

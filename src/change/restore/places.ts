@@ -12,6 +12,7 @@ import { NetnsError } from '../../model/errors.js';
 import { isPlainName } from '../../model/names.js';
 import { linkOf } from '../objects/link.js';
 import type { CapturedPlace } from './captured.js';
+import { pathByKeeper } from './keepers.js';
 
 /** A namespace of a capture as it is now. */
 export interface Reopened {
@@ -63,8 +64,9 @@ async function openNameless(place: CapturedPlace): Promise<HeldNamespace | null>
   if (!found) return null;
   const handle = openFound(found);
   if (handle === 'vanished' || handle === 'privilege') return null;
-  const path = found.paths.find((candidate) => typeof candidate === 'string') ?? handle.path;
-  if ((place.born !== null && String(handle.bornNs) === place.born) || (await isKnownByLinks(handle, place))) {
+  const byKeeper = pathByKeeper(place);
+  const path = byKeeper ?? found.paths.find((candidate) => typeof candidate === 'string') ?? handle.path;
+  if (byKeeper !== null || (place.born !== null && String(handle.bornNs) === place.born) || (await isKnownByLinks(handle, place))) {
     return held(place.references[0] ?? '', handle, [], { path: String(path) });
   }
   handle[Symbol.dispose]();

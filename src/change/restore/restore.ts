@@ -6,13 +6,13 @@ import { Held } from '../../model/held.js';
 import type { NamespaceState, Section } from '../../model/snapshot.js';
 import { linkOf } from '../objects/link.js';
 import { OBJECT_KINDS } from '../objects/table.js';
+import { addIdsWhereNeeded } from '../plan/ids.js';
 import { readPlaces } from '../plan/look.js';
 import { shownCommand } from '../run/command.js';
 import { recapture } from './capture.js';
 import { type Captured, type CapturedPlace, captureName, objectId, placeId, sameIn } from './captured.js';
 import { contentsOf, type Step } from './contents.js';
 import { remains } from './left.js';
-import { OtherEnds, type ReadPlace } from './other-ends.js';
 import { nameAgain, openHost, type Reopened, reopen } from './places.js';
 import { planRound } from './plan.js';
 import { runTolerantly } from './run.js';
@@ -106,10 +106,18 @@ class Restoration {
       if (!found.place || was.is_host || !this.#isWanted(was)) continue;
       for (const name of found.namesLost) {
         const { shown, complaint } = await nameAgain(found.place, name);
-        if (complaint === null) this.commands.push(shown);
+        if (complaint === null) this.#noteNamed(was, name, found.place, shown);
         else this.complaints.set(placeId(was), complaint);
       }
     }
+  }
+
+  /** The kernel makes the file of a namespace anew that nothing held but processes: its birth is another then, though it is the same namespace. */
+  #noteNamed(was: CapturedPlace, name: string, { handle }: HeldNamespace, shown: string[]): void {
+    this.commands.push(shown);
+    if (was.inode === null || was.born === null || was.born === String(handle.bornNs)) return;
+    this.madeAnew.namespaces.push({ name, inode: was.inode });
+    this.#anew.add(was);
   }
 
   /** What has to be read of a namespace to know how it is. */
@@ -130,14 +138,13 @@ class Restoration {
       if (!isNarrow || was.existed) needs.set(place.inode, sections ?? this.#sectionsOf(was));
     }
     const states = await readPlaces(places, ({ inode }) => needs.get(inode) ?? [], signal);
-    const read = [...places.values()].filter(({ inode }) => needs.has(inode));
-    const all = read.map(({ inode, names }): ReadPlace => ({ inode, names, state: states.get(inode) ?? {} }));
-    const ends = new OtherEnds(all);
-    const unsure = sections ? [] : all.filter((each) => ends.needIds(each)).map(({ inode }) => inode);
-    if (unsure.length > 0) {
-      const ids = await readPlaces(places, ({ inode }) => (unsure.includes(inode) ? ['nsids'] : []), signal);
-      for (const inode of unsure) states.set(inode, { ...ids.get(inode), ...states.get(inode) });
-    }
+    if (!sections)
+      await addIdsWhereNeeded(
+        [...places.values()].filter(({ inode }) => needs.has(inode)),
+        states,
+        undefined,
+        signal,
+      );
     return { now: recapture(shall, places, states), states };
   }
 

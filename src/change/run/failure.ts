@@ -60,3 +60,12 @@ export function failureError(steps: readonly Command[], failure: Failure, left: 
     (because === 'renamed' ? RENAMED : endedOtherwise(failure.result)) ?? explainComplaint(programOf(failed), runArguments(failed.args), complaint);
   return new NetnsError(code, `${what} ${undoneWords}`, hint, details);
 }
+
+/** The same error, saying which services had been ended before the first step: nothing starts a service again. */
+export function withEnded(error: NetnsError, ended: readonly string[]): NetnsError {
+  if (ended.length === 0) return error;
+  const { code, message, hint, details } = error;
+  const which =
+    ended.length === 1 ? `Service ${ended[0]} had been ended for it, and stays so` : `Services ${ended.join(', ')} had been ended for it, and stay so`;
+  return new NetnsError(code, `${message} ${which}.`, `${hint} start_service starts a service again.`, { ...details, ended_services: ended }, error);
+}

@@ -16,15 +16,18 @@ import { armGuard, startCountdown } from '../past/guard.js';
 import type { ChangeEntry, PlanBody } from '../past/record.js';
 import { alteredObjects, differences } from '../past/report.js';
 import { takeBack } from '../past/undo.js';
+import { foreseenIds } from '../past/unfinished.js';
+import { addIdsWhereNeeded, withoutIds } from '../plan/ids.js';
 import { NOBODY } from '../plan/inhabitants.js';
-import { broughtUp, readPlaces, readSettled } from '../plan/look.js';
+import { BroughtUp, readPlaces, readSettled } from '../plan/look.js';
 import { isPlanned, openMade, type Places, resolvePerhaps } from '../plan/places.js';
 import { type Planned, type PlannedOperation, referencesIn } from '../plan/planning.js';
 import { World } from '../plan/world.js';
 import { capture, recapture } from '../restore/capture.js';
 import { type Captured, captureName } from '../restore/captured.js';
+import { withKeepers } from '../restore/keepers.js';
 import { type Executed, executeSteps } from './execute.js';
-import { failureError } from './failure.js';
+import { failureError, withEnded } from './failure.js';
 
 /** A change that is planned and permitted. */
 export interface Transaction {
@@ -119,7 +122,10 @@ function onlyOf(state: NamespaceState, sections: readonly Section[]): NamespaceS
 /** Of what was foreseen the sections that were read back. */
 function likeRead(foreseen: ReadonlyMap<number, NamespaceState>, read: ReadonlyMap<number, NamespaceState>): Map<number, NamespaceState> {
   return new Map(
-    [...foreseen].map(([inode, state]) => [inode, Object.fromEntries(Object.entries(state).filter(([section]) => section in (read.get(inode) ?? {})))]),
+    [...foreseen].map(([inode, state]) => {
+      const known = read.get(inode) ?? {};
+      return [inode, Object.fromEntries(Object.entries(state).filter(([section]) => section in known))];
+    }),
   );
 }
 
@@ -130,7 +136,11 @@ class Running {
   /** By reference; those that the change makes come in as they are made. */
   readonly #places: Places;
   readonly #made = new Held();
-  readonly #sections: (place: Pick<ResolvedNamespace, 'inode'>) => Section[];
+  /** What is read back of each reference. */
+  readonly #wanted: ReadonlyMap<string, Section[]>;
+  /** The same by inode, of those that are there. */
+  readonly #sections = new Map<number, Section[]>();
+  readonly #upcoming: BroughtUp;
 
   constructor(transaction: Transaction) {
     const { planned } = transaction;
@@ -139,10 +149,20 @@ class Running {
     this.#touches = touchesOf(planned.operations);
     // Asked for while those that are only planned still go by their placeholders.
     const sections = sectionsByPlace(planned);
-    this.#before = capture(planned.places, new Map([...planned.states].map(([inode, state]) => [inode, onlyOf(state, sections({ inode }))])), this.#touches);
-    const wanted = new Map([...planned.foreseen.all()].map(([reference, place]) => [reference, sections(place)]));
-    this.#sections = (place) =>
-      [...this.#places, ...planned.foreseen.all()].flatMap(([reference, { inode }]) => (inode === place.inode ? (wanted.get(reference) ?? []) : []));
+    this.#before = withKeepers(
+      capture(planned.places, new Map([...planned.states].map(([inode, state]) => [inode, onlyOf(state, sections({ inode }))])), this.#touches),
+      this.#touches,
+    );
+    const isList = planned.operations.length > 1;
+    const lean = (place: HeldNamespace) => (isList && !place.isHost ? withoutIds(sections(place)) : sections(place));
+    this.#wanted = new Map([...planned.foreseen.all()].map(([reference, place]) => [reference, lean(place)]));
+    for (const [reference, { inode }] of [...planned.places, ...planned.foreseen.all()]) this.#readBack(inode, reference);
+    this.#upcoming = new BroughtUp(transaction.plan);
+  }
+
+  #readBack(inode: number, reference: string): void {
+    const wanted = this.#wanted.get(reference);
+    if (wanted && inode > 0) this.#sections.set(inode, [...new Set([...(this.#sections.get(inode) ?? []), ...wanted])]);
   }
 
   async run(): Promise<{ record: ChangeRecord; world: World }> {
@@ -165,7 +185,7 @@ class Running {
     if (failure) {
       const isUntouched = failure.ran.size === 0 && failure.uncertain < 2 && failure.because !== 'cancelled';
       const left = isUntouched ? this.#close(entry) : await this.#backOut(entry);
-      const error = failureError(plan.steps, failure, left);
+      const error = withEnded(failureError(plan.steps, failure, left), this.#endedServices());
       if (!planned.isBlind || error.code !== planned.operations[0]?.operation.refusedWith) throw error;
       return await this.#explain(entry, error);
     }
@@ -189,6 +209,7 @@ class Running {
         locks,
         sections: [...new Set(operations.flatMap(({ operation, input }) => sectionsOf(operation, input)))],
         before: this.#before,
+        foreseen: foreseenIds(this.#before, planned.foreseen.all(), () => planned.foreseen.everThere()),
         owned: ownedIn(this.#before, places, engine.marks),
       },
     });
@@ -196,8 +217,8 @@ class Running {
 
   /** What the process that runs the last step of a namespace is asked besides; null when one process could not answer all. */
   #queryFor(place: ResolvedNamespace) {
-    const sections = this.#sections(place);
-    return sections.every(isBatchSection) ? queryOf(sections, broughtUp(this.#transaction.plan, place.inode)) : null;
+    const sections = this.#sections.get(place.inode) ?? [];
+    return sections.every(isBatchSection) ? queryOf(sections, this.#upcoming.in(place)) : null;
   }
 
   /** A namespace that the change has made: from now on by its handle. */
@@ -207,6 +228,7 @@ class Running {
     planned.foreseen.planned.get(name)?.become(held);
     writing('What the change made could not be marked', engine.stateDirectory, () => engine.marks.markNamespace(held.handle));
     this.#places.set(name, held);
+    this.#readBack(held.inode, name);
   }
 
   /** Nothing was done. */
@@ -232,13 +254,23 @@ class Running {
   /** Says that what was done is undone, because of something else than a step. @throws NetnsError always. */
   #takenBack(error: unknown, left: readonly string[]): never {
     const { code, message, hint, details } = toNetnsError(error);
-    throw new NetnsError(
+    const takenBack = new NetnsError(
       left.length > 0 ? 'ROLLBACK_INCOMPLETE' : code,
       `${message} The change was taken back${left.length > 0 ? `, but for: ${left.join('; ')}` : ''}.`,
       hint,
       { ...details, left },
       error,
     );
+    throw withEnded(takenBack, this.#endedServices());
+  }
+
+  /** Services that were to end first, and have. */
+  #endedServices(): string[] {
+    const { planned, engine } = this.#transaction;
+    return planned.operations.flatMap(({ decided: { ends, gone } }) => {
+      const running = ends ? engine.services?.in(ends.inode).map(({ name }) => name) : [];
+      return (ends?.services ?? []).flatMap(({ name }) => (running?.includes(name) ? [] : [`${name} in ${gone?.namespace ?? `inode:${ends?.inode}`}`]));
+    });
   }
 
   /** The kernel refused what was planned blind: it is so already, or this tells what is in the way. */
@@ -301,7 +333,8 @@ class Running {
       if (!places.has(reference)) await resolvePerhaps(places, engine.kernel, reference, this.#made);
     }
     const links = gone.flatMap((each) => each.links);
-    const states = await readSettled(places, (place) => this.#sections(place), this.#transaction.plan, readBack, links);
+    const states = await readSettled(places, ({ inode }) => this.#sections.get(inode) ?? [], this.#upcoming, readBack, links);
+    if (operations.length > 1) await addIdsWhereNeeded(places.values(), states, ({ isHost }) => !isHost);
     if (dead.length > 0) {
       const { found } = discover();
       for (const inode of dead) if (!found.has(inode)) engine.marks.forget(inode);

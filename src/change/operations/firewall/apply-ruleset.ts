@@ -5,6 +5,7 @@ import type { FirewallTable } from '../../../model/objects.js';
 import { clearTable, firewallKind, nftScript } from '../../objects/firewall.js';
 import { ALREADY_SO, defineOperation, namespaceAt, step, type Touch } from '../../operation.js';
 import { tablesIn } from '../../parts/firewall/firewall.js';
+import { addsNothing } from '../../parts/firewall/merge.js';
 import { asListed, checkRuleset, MOST_BYTES, tablesOfText } from '../../parts/firewall/ruleset.js';
 import { InNamespace } from '../../parts/inputs.js';
 import type { World } from '../../plan/world.js';
@@ -15,7 +16,9 @@ const Input = z.strictObject({
   mode: z
     .enum(['merge', 'replace_tables', 'replace_all'])
     .default('merge')
-    .describe('merge adds; replace_tables empties the tables that the text defines first; replace_all empties everything first'),
+    .describe(
+      'merge adds, unless all of it is there in that order; replace_tables empties the tables that the text defines first; replace_all empties everything first',
+    ),
 });
 type Input = z.output<typeof Input>;
 
@@ -30,6 +33,13 @@ function altered({ namespace, ruleset, mode }: Input, world: World): FirewallTab
   const { named } = tablesOfText(ruleset, mode);
   const tables = firewallKind.of({ firewall: [...tablesIn(world, namespace)] });
   return mode === 'replace_all' ? tables : tables.filter((table) => named.some((each) => tableKey(each) === tableKey(table)));
+}
+
+/** True when the tables of a text are there as it has them. */
+function areSame(there: readonly FirewallTable[], wanted: readonly FirewallTable[], mode: Input['mode']): boolean {
+  if (mode === 'replace_all' && wanted.length !== there.length) return false;
+  const known = new Map(there.map((table) => [tableKey(table), firewallKind.facts(table)]));
+  return wanted.every((table) => known.get(tableKey(table)) === firewallKind.facts(table));
 }
 
 function canDrop(ruleset: string): boolean {
@@ -68,12 +78,11 @@ export const applyRuleset = defineOperation({
     const { namespace, ruleset, mode } = input;
     const front = ahead(input);
     await checkRuleset(world.at(namespace), [...front, ruleset].join('\n'), front.length, signal);
-    const wanted = await asListed(ruleset, signal);
-    const factsOf = (tables: readonly FirewallTable[]) => new Map(tables.map((table) => [tableKey(table), firewallKind.facts(table)]));
-    const known = factsOf(altered(input, world));
-    if (wanted === null || (mode === 'replace_all' && wanted.length !== known.size)) return decided;
-    const isSo = wanted.every((table) => known.get(tableKey(table)) === firewallKind.facts(table));
-    return isSo ? ALREADY_SO : decided;
+    const there = altered(input, world);
+    const isMerged = mode === 'merge';
+    const listed = await asListed([...(isMerged ? there.map(({ text }) => text) : []), ruleset], signal);
+    if (listed === null) return decided;
+    return (isMerged ? addsNothing(there, listed) : areSame(there, listed, mode)) ? ALREADY_SO : decided;
   },
   foresee(input, foreseen) {
     const { namespace, ruleset, mode } = input;

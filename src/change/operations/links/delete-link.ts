@@ -9,8 +9,8 @@ import { linkKind } from '../../objects/link.js';
 import { isRestorable, routesLostWith } from '../../objects/route.js';
 import { ALREADY_SO, defineOperation, linkAt, step } from '../../operation.js';
 import { addressesOf, InNamespace } from '../../parts/inputs.js';
-import { touchedOpposite } from '../../parts/links/carrier.js';
-import { tellHanging, tellLost } from '../../parts/links/losses.js';
+import { oppositeOf, touchedOpposite } from '../../parts/links/carrier.js';
+import { tellAliases, tellHanging, tellLost } from '../../parts/links/losses.js';
 import { otherEndOf, peerNamespaces, peerSubjects } from '../../parts/links/peers.js';
 import { ON_A_LINK } from '../../parts/links/scope.js';
 import { portsOf, touchedAlong, uppersOf } from '../../parts/links/stack.js';
@@ -49,6 +49,7 @@ export const deleteLink = defineOperation({
     }
     const state = world.state(namespace);
     const [uppers, ports] = [uppersOf(world, namespace, found), portsOf(world, namespace, found)];
+    const opposite = oppositeOf(world, namespace, found);
     const canBeMade = (each: Link) => linkKind.lacks?.({ ...each, other: otherEndOf(world, namespace, each) }) == null;
     const isUndoable = [found, ...uppers].every((each) => canBeMade(each) && routesLostWith(state, each).every(isRestorable));
     return {
@@ -57,6 +58,7 @@ export const deleteLink = defineOperation({
         ...(found.kind === 'veth' ? [`the other end, ${found.peer ?? `index ${found.peer_index} in the namespace with id ${found.link_netnsid}`}`] : []),
         ...tellLost(configuredAddresses(addressesOf(world, namespace, found), found), routesLostWith(state, found)),
         ...tellHanging(state, found),
+        ...tellAliases([found, ...(opposite ? [opposite.link] : []), ...uppers]),
         ...ports.map(({ name }) => `membership of ${name} in ${found.name}`),
         ...uppers.map(({ name, kind }) => `link ${name} (${kind}), which stands on it`),
       ],

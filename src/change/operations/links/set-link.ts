@@ -13,7 +13,7 @@ import { addressesOf, InNamespace, ShownLink, shownLink, tellLink } from '../../
 import { tellOpposite, touchedOpposite } from '../../parts/links/carrier.js';
 import { addrGenModeKey, addrGenModeNumber, attributeChanges, LinkAttributes, withAddrGenMode } from '../../parts/links/link-attributes.js';
 import { settingsChange } from '../../parts/links/link-settings.js';
-import { tellLost } from '../../parts/links/losses.js';
+import { isAliasExact, tellAliases, tellLost } from '../../parts/links/losses.js';
 import { peerNamespaces } from '../../parts/links/peers.js';
 import { hopsThrough, touchedAlong } from '../../parts/links/stack.js';
 import { LEAST_IPV6_MTU } from '../../plan/foreseen.js';
@@ -131,8 +131,8 @@ export const setLink = defineOperation({
   namespaces: ({ namespace }) => [namespace],
   needs: sectionsOf,
   alsoTouches(input, world) {
-    const found = goesDownPerhaps(input) ? world.findLink(input.namespace, nowCalled(world, input)) : null;
-    return found ? peerNamespaces(world, input.namespace, [found]) : [];
+    const found = world.findLink(input.namespace, nowCalled(world, input));
+    return found && (goesDownPerhaps(input) || (input.up === true && !found.up)) ? peerNamespaces(world, input.namespace, [found]) : [];
   },
   subjects(input, world) {
     const { namespace, new_name, bridge, master } = input;
@@ -167,14 +167,15 @@ export const setLink = defineOperation({
           ? [...hopsThrough(state, found).map((nextHop) => `next hop ${nextHopText(nextHop)}`), ...tellOpposite(world, namespace, found)]
           : []),
         ...(relabels ? ['the labels of its IPv4 addresses'] : []),
+        ...(input.alias === undefined ? [] : tellAliases([found])),
         ...(master !== undefined && found.master !== null ? [`membership in ${found.master}`] : []),
       ],
       undoable:
         routes.every(isRestorable) &&
-        // A name that cannot be written cannot be given back, nor an alias: the Snapshot holds its control characters escaped.
+        // A name that cannot be written cannot be given back.
         (rename === undefined || formerly === found.name) &&
-        (input.alias === undefined || !found.alias?.includes('\\')),
-      touches: [...touchedAlong(world, namespace, found), ...(loss === 'all' ? touchedOpposite(world, namespace, [found]) : [])],
+        (input.alias === undefined || isAliasExact(found)),
+      touches: [...touchedAlong(world, namespace, found), ...(loss === 'all' || comesUp ? touchedOpposite(world, namespace, [found]) : [])],
     };
   },
   foresee(input, foreseen) {

@@ -11,6 +11,7 @@ import { linkKind } from '../../objects/link.js';
 import { ALREADY_SO, defineOperation, linkAt, namespaceAt, namespaceNamed, step } from '../../operation.js';
 import { ShownNamespace, shownNamespace } from '../../parts/inputs.js';
 import { touchedOpposite } from '../../parts/links/carrier.js';
+import { tellAliases } from '../../parts/links/losses.js';
 import { otherEndOf, peerNamespaces, peerSubjects, peersElsewhere } from '../../parts/links/peers.js';
 import { IN_A_NAMESPACE } from '../../parts/links/scope.js';
 import { type Inhabitants, linkArgument } from '../../plan/world.js';
@@ -137,7 +138,7 @@ export const deleteNamespace = defineOperation({
       return {
         steps: [remove],
         loses: [`the name ${name} only: the namespace lives on as inode:${place.inode}, kept by ${keptBy.join(', ')}`],
-        undoable: false,
+        undoable: true,
         gone: { namespace, links: [], livesOn: true },
       };
     }
@@ -149,6 +150,7 @@ export const deleteNamespace = defineOperation({
         ...services.map(({ name: service, argv }) => `service ${service} (${commandLine([...argv])}), which is ended first`),
         ...lost.map(({ name: link, kind }) => `link ${link} (${kind})${kind === 'veth' ? ' and its peer' : ''}`),
         ...(lost.length > 0 ? ALL_OF_IT : []),
+        ...tellAliases(lost),
       ],
       undoable: services.length === 0 && lost.every((link) => linkKind.lacks?.({ ...link, other: otherEndOf(world, namespace, link) }) == null),
       gone: { namespace, links: peersElsewhere(world, namespace, lost) },

@@ -118,13 +118,14 @@ export async function checkRuleset(place: ResolvedNamespace, script: string, ahe
 }
 
 /**
- * The tables of a text as nft prints them, loaded into a namespace that is made for that and gone afterwards; null when it cannot be loaded there,
- * for it names links, or is too long to be an argument.
+ * The tables of some texts, one after the other, as nft prints them: loaded into a namespace that is made for that and gone afterwards; null when they
+ * cannot be loaded there, for they name links, or are too long to be arguments.
  */
-export async function asListed(text: string, signal: AbortSignal): Promise<FirewallTable[] | null> {
+export async function asListed(texts: readonly string[], signal: AbortSignal): Promise<FirewallTable[] | null> {
   // A line feed in front: no argument begins with a dash.
-  const load = `\n${text}`;
-  if (Buffer.byteLength(load) > LONGEST_ARGUMENT) return null;
-  const result = completed(await run(['unshare', '--net', 'xargs', '-0', '-n', '1', 'nft', '-s'], { stdin: `${load}\0list ruleset\0`, signal }));
+  const loads = texts.map((text) => `\n${text}`);
+  if (loads.some((load) => Buffer.byteLength(load) > LONGEST_ARGUMENT)) return null;
+  const stdin = [...loads, 'list ruleset'].map((argument) => `${argument}\0`).join('');
+  const result = completed(await run(['unshare', '--net', 'xargs', '-0', '-n', '1', 'nft', '-s'], { stdin, signal }));
   return result.exitCode === 0 ? parseRuleset(decodeBytes(result.stdout)).tables : null;
 }

@@ -1,4 +1,4 @@
-// What loses the carrier with a link: the other end of a veth. The kernel flushes next hop objects there as it does here (nh_netdev_event, net/ipv4/nexthop.c).
+// What gets or loses the carrier with a link: the other end of a veth. It gets a link-local address by that (addrconf_notify, net/ipv6/addrconf.c); the kernel flushes next hop objects there as it does here (nh_netdev_event, net/ipv4/nexthop.c).
 import type { Link } from '../../../model/snapshot.js';
 import { nextHopText } from '../../objects/nexthop.js';
 import type { Touch } from '../../operation.js';
@@ -7,13 +7,13 @@ import { tellLost } from './losses.js';
 import { otherEndOf } from './peers.js';
 import { hopsThrough, touchedAlong } from './stack.js';
 
-interface Opposite {
+export interface Opposite {
   namespace: string;
   link: Link;
 }
 
 /** The other end of a veth, wherever it is; null when it is no veth, or that namespace could not be opened. */
-function oppositeOf(world: World, reference: string, link: Link): Opposite | null {
+export function oppositeOf(world: World, reference: string, link: Link): Opposite | null {
   const other = link.kind === 'veth' && otherEndOf(world, reference, link);
   if (!other) return null;
   const namespace = link.link_netnsid === null ? reference : world.referenceOf(reference, link.link_netnsid);

@@ -10,6 +10,21 @@ export function tellLost(addresses: readonly Address[], routes: readonly Route[]
   return [...addresses.map(({ address }) => `address ${address}`), ...routes.map((route) => `route ${routeText(route)}`)];
 }
 
+/** As `visible` (model/text.ts) writes what cannot be shown. */
+const ESCAPE = /\\(?:x[0-9a-f]{2}|u\{[0-9a-f]+\}|[nt])/;
+
+/** True for an alias that can be shown, and so given back, as it is: of others the Snapshot holds escapes, which cannot be told from such text. */
+export function isAliasExact({ alias }: Pick<Link, 'alias'>): boolean {
+  return alias === null || !ESCAPE.test(alias);
+}
+
+/** Links whose aliases undo gives back otherwise than they are, each a clause. */
+export function tellAliases(links: readonly Link[]): string[] {
+  return links
+    .filter((link) => !isAliasExact(link))
+    .map(({ name, alias }) => `the exact alias of ${name}: what cannot be shown in it comes back as the text of its escapes, ${alias}`);
+}
+
 /** What else hangs on a link; its port settings are told with its membership. */
 const OTHERS: readonly ObjectName[] = ['nexthop', 'neighbour', 'fdb', 'vlan', 'shaping'];
 
