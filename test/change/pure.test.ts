@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { addressArguments, configuredAddresses, isConfigured } from '../../src/change/objects/address.js';
 import { configured, routeArguments } from '../../src/change/objects/route.js';
 import { addAddress } from '../../src/change/operations/addresses/add-address.js';
+import { setBridgePort } from '../../src/change/operations/bridges/set-bridge-port.js';
 import { createVethPair } from '../../src/change/operations/links/create-veth-pair.js';
 import { deleteLink } from '../../src/change/operations/links/delete-link.js';
 import { moveLink } from '../../src/change/operations/links/move-link.js';
@@ -258,4 +259,11 @@ test('inputs that make no sense are refused before anything is looked at', () =>
     [createNamespace, { name: '../etc' }],
   ];
   for (const [operation, input] of refused) expect(operation.input.safeParse(input).success, JSON.stringify(input)).toBe(false);
+});
+
+test('a setting of a port that cannot be is told of as any other input, and one is enough', () => {
+  const { input } = setBridgePort;
+  expect(input.safeParse({ link: 'v1', priority: 64 }).error?.issues.map(({ path }) => path.join())).toEqual(['priority']);
+  expect(input.safeParse({ link: 'v1' }).success).toBe(false);
+  expect(input.safeParse({ link: 'v1', priority: 63 }).success).toBe(true);
 });

@@ -30,12 +30,11 @@ export const setBridgePort = defineOperation({
   description: 'Changes settings of a link as a port of its bridge: spanning tree, learning, flooding, isolation, hairpin.',
   action: 'bridge.set',
   destroys: false,
-  input: z
-    .strictObject({ ...SETTINGS, namespace: InNamespace, link: LinkReference })
-    .refine(
-      ({ namespace: _, link: __, ...settings }) => Object.keys(saidOf(settings)).length > 0,
-      `nothing to change: give at least one of ${PORT_SETTING_NAMES.join(', ')}`,
-    ),
+  input: z.strictObject({ ...SETTINGS, namespace: InNamespace, link: LinkReference }).refine(
+    // Asked of settings that are not as they should be, too: that is told besides.
+    (given) => PORT_SETTING_NAMES.some((name) => Object.entries(given).some(([said, value]) => said === name && value !== undefined)),
+    `nothing to change: give at least one of ${PORT_SETTING_NAMES.join(', ')}`,
+  ),
   namespaces: ({ namespace }) => [namespace],
   // Without a port that forwards a bridge has no carrier, and its next hop objects go (br_port_state_selection, net/bridge/br_stp.c).
   needs: (input) => ('state' in input ? ['links', 'nexthops', 'routes'] : ['links']),
