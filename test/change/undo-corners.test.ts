@@ -47,6 +47,7 @@ const CORNERS: readonly (readonly [what: string, list: readonly Wanted[]])[] = [
       { op: 'delete_link', input: { namespace: 'n2', link: 'p0' } },
     ],
   ],
+  ['a rule for a protocol that is given by its number and shown by its name', [{ op: 'add_rule', input: { oif: 'p0', ipproto: 8, table: 77 } }]],
 ];
 
 describe.concurrent('undo', () => {

@@ -1,6 +1,7 @@
 // What add_rule and delete_rule share: the selectors of a rule as a caller writes them, and the rules that fit them.
 import { z } from 'zod';
 import { tosNumber } from '../../../kernel/sections/rules.js';
+import { protocolName } from '../../../kernel/sources/protocols.js';
 import type { Family } from '../../../model/ip.js';
 import { networkOf, parsePrefix, prefixText } from '../../../model/ip.js';
 import { LinkReference } from '../../../model/names.js';
@@ -47,20 +48,6 @@ const Span = (most: number) =>
       return first <= last && last <= most;
     }, `from 0 to ${most}, the lower first`);
 
-/** Names that iproute2 prints for the numbers of protocols (protocols(5)). */
-const PROTOCOL_NAMES: Readonly<Record<string, string>> = {
-  1: 'icmp',
-  6: 'tcp',
-  17: 'udp',
-  33: 'dccp',
-  47: 'gre',
-  50: 'esp',
-  51: 'ah',
-  58: 'ipv6-icmp',
-  89: 'ospf',
-  132: 'sctp',
-};
-
 const RuleSelectors = {
   family: z.enum(['inet', 'inet6']).optional().describe('Follows from the prefixes; else inet'),
   priority: z.number().int().min(0).max(MOST_U32).optional(),
@@ -73,7 +60,7 @@ const RuleSelectors = {
   tos: z.union([z.number().int().min(0).max(255), z.string().regex(/^[A-Za-z0-9]{1,8}$/)]).optional(),
   ipproto: z
     .union([z.number().int().min(1).max(255), z.string().regex(/^[a-z0-9-]{1,16}$/)])
-    .transform((protocol) => PROTOCOL_NAMES[protocol] ?? String(protocol))
+    .transform((protocol) => protocolName(String(protocol)))
     .optional(),
   sport: Span(65_535).optional(),
   dport: Span(65_535).optional(),
