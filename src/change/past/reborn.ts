@@ -21,11 +21,12 @@ function isMissing({ existed, is_host, names, inode, born }: CapturedPlace): boo
   });
 }
 
-/** All that were made anew, in their order. */
-function rebirthsIn(journal: ChangeJournal): Rebirth[] {
+/** All that were made anew since a time, in their order. What was captured later is about the new ones already. */
+function rebirthsIn(journal: ChangeJournal, since: string): Rebirth[] {
   return journal
     .list(['undone', 'failed'])
     .entries.flatMap((entry) => entry.outcome()?.body.taken_back ?? [])
+    .filter(({ at }) => at > since)
     .sort((a, b) => (a.at < b.at ? -1 : 1))
     .flatMap(({ reborn }) => reborn);
 }
@@ -51,6 +52,6 @@ function renewed({ places }: Captured, rebirth: Rebirth): Captured {
 export function capturedOf(entry: ChangeEntry, journal: ChangeJournal): { before: Captured; after: Captured | null } {
   const { before } = entry.plan.body;
   const after = entry.outcome()?.body.after ?? null;
-  const rebirths = [...before.places, ...(after?.places ?? [])].some(isMissing) ? rebirthsIn(journal) : [];
+  const rebirths = [...before.places, ...(after?.places ?? [])].some(isMissing) ? rebirthsIn(journal, entry.plan.at) : [];
   return { before: rebirths.reduce(renewed, before), after: after && rebirths.reduce(renewed, after) };
 }
