@@ -50,6 +50,8 @@ export interface Command {
   makes?: string;
   /** It works by a name: this one, which has to be that of this namespace still. */
   named?: { name: string; inode: number };
+  /** Further namespaces in which something follows from it: what is done there before and after it stays before and after it. */
+  follows?: ResolvedNamespace[];
 }
 
 /** What an operation would do, decided before anything is done. No steps: it is so already. */

@@ -50,6 +50,25 @@ const CORNERS: readonly (readonly [what: string, list: readonly Wanted[]])[] = [
   ['a rule for a protocol that is given by its number and shown by its name', [{ op: 'add_rule', input: { oif: 'p0', ipproto: 8, table: 77 } }]],
 ];
 
+/** Made as one change. */
+const LISTS: readonly (readonly [what: string, list: readonly Wanted[]])[] = [
+  [
+    'a namespace that the list makes and deletes',
+    [
+      { op: 'create_namespace', input: { name: 'made' } },
+      { op: 'delete_namespace', input: { namespace: 'made' } },
+      { op: 'set_sysctl', input: { namespace: 'host', key: 'net.ipv4.ip_forward', value: 1 } },
+    ],
+  ],
+  [
+    'what is done on a link before it goes with its other end is done before',
+    [
+      { op: 'move_link', input: { link: 'p0', from: 'host', to: 'n3', new_name: 'new2', keep_addresses: true, up: true } },
+      { op: 'delete_link', input: { namespace: 'host', link: 'p1' } },
+    ],
+  ],
+];
+
 describe.concurrent('undo', () => {
   test.for(CORNERS)('%s', { timeout: 120_000 }, async ([what, list]) => {
     await stages.use(async ({ sandbox, rooms, before }) => {
@@ -57,6 +76,15 @@ describe.concurrent('undo', () => {
       for (const wanted of list) ids.push((await rooms.changeList([wanted])).change.id ?? '');
       expect(await dump(sandbox), 'something was changed').not.toBe(before);
       for (const id of ids.toReversed()) expect(await rooms.undo(id)).toMatchObject({ won: true, state: 'undone', left: [], moved: [] });
+      expectSame(await dump(sandbox), before, what);
+    });
+  });
+
+  test.for(LISTS)('of a list: %s', { timeout: 120_000 }, async ([what, list]) => {
+    await stages.use(async ({ sandbox, rooms, before }) => {
+      const { change } = await rooms.changeList(list);
+      expect(await dump(sandbox), 'something was changed').not.toBe(before);
+      expect(await rooms.undo(change.id)).toMatchObject({ won: true, state: 'undone', left: [], moved: [] });
       expectSame(await dump(sandbox), before, what);
     });
   });

@@ -17,7 +17,7 @@ function isMissing({ existed, is_host, names, inode, born }: CapturedPlace): boo
   if (!existed || is_host) return false;
   return names.some((name) => {
     const now = statSync(`${NAMES_DIRECTORY}/${name}`, { throwIfNoEntry: false, bigint: true });
-    return Number(now?.ino) !== inode || (born !== null && String(now?.birthtimeNs) !== born);
+    return Number(now?.ino) !== inode || (born !== null && String(now?.ctimeNs) !== born);
   });
 }
 

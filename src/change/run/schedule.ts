@@ -14,8 +14,8 @@ export interface Group {
 export type Wave = Group[];
 
 /** Places by which two steps can be in each other's way. A namespace that is being made is told by its name. */
-function touched({ place, args, makes, named }: Command): (string | number)[] {
-  const others = args.flatMap((argument) => (typeof argument === 'string' ? [] : [argument.namespace]));
+function touched({ place, args, makes, named, follows = [] }: Command): (string | number)[] {
+  const others = [...args.flatMap((argument) => (typeof argument === 'string' ? [] : [argument.namespace])), ...follows];
   return [
     ...[place, ...others].map(placeKey),
     ...(makes === undefined ? [] : [makes]),
@@ -38,7 +38,8 @@ export function schedule(steps: readonly Command[]): Wave[] {
   for (const [at, command] of steps.entries()) {
     const { place } = command;
     const program = programOf(command);
-    const shared = sharedBy(command);
+    // Whose name a namespace has can be seen only once it is made.
+    const shared = command.named && command.named.inode < 0 ? null : sharedBy(command);
     const key = shared === null ? `alone ${at}` : `${placeKey(place)} ${shared}`;
     const places = [...new Set(touched(command))];
     const level = Math.max(

@@ -11,7 +11,7 @@ import { ALREADY_SO, defineOperation, linkAt, step } from '../../operation.js';
 import { addressesOf, InNamespace } from '../../parts/inputs.js';
 import { oppositeOf, touchedOpposite } from '../../parts/links/carrier.js';
 import { tellAliases, tellHanging, tellLost } from '../../parts/links/losses.js';
-import { otherEndOf, peerNamespaces, peerSubjects } from '../../parts/links/peers.js';
+import { otherEndOf, peerNamespaces, peerPlaces, peerSubjects } from '../../parts/links/peers.js';
 import { ON_A_LINK } from '../../parts/links/scope.js';
 import { portsOf, touchedAlong, uppersOf } from '../../parts/links/stack.js';
 import { linkArgument } from '../../plan/world.js';
@@ -53,7 +53,9 @@ export const deleteLink = defineOperation({
     const canBeMade = (each: Link) => linkKind.lacks?.({ ...each, other: otherEndOf(world, namespace, each) }) == null;
     const isUndoable = [found, ...uppers].every((each) => canBeMade(each) && routesLostWith(state, each).every(isRestorable));
     return {
-      steps: [step(world.at(namespace), ['link', 'delete', 'dev', linkArgument(found, world.links(namespace))])],
+      steps: [
+        step(world.at(namespace), ['link', 'delete', 'dev', linkArgument(found, world.links(namespace))], { follows: peerPlaces(world, namespace, [found]) }),
+      ],
       loses: [
         ...(found.kind === 'veth' ? [`the other end, ${found.peer ?? `index ${found.peer_index} in the namespace with id ${found.link_netnsid}`}`] : []),
         ...tellLost(configuredAddresses(addressesOf(world, namespace, found), found), routesLostWith(state, found)),

@@ -12,7 +12,7 @@ import { ALREADY_SO, defineOperation, linkAt, step } from '../../operation.js';
 import { addressesOf, InNamespace, ShownLink, shownLink, tellLink } from '../../parts/inputs.js';
 import { tellOpposite, touchedOpposite } from '../../parts/links/carrier.js';
 import { tellHanging, tellLost } from '../../parts/links/losses.js';
-import { peerNamespaces } from '../../parts/links/peers.js';
+import { peerNamespaces, peerPlaces } from '../../parts/links/peers.js';
 import { ALONG_WITH_A_LINK } from '../../parts/links/scope.js';
 import { touchedAlong } from '../../parts/links/stack.js';
 import { linkArgument } from '../../plan/world.js';
@@ -98,7 +98,9 @@ export const moveLink = defineOperation({
     const routes = routesLostWith(state, found);
     return {
       steps: [
-        step(source, ['link', 'set', 'dev', device, 'netns', { namespace: target }, ...(new_name === undefined ? [] : ['name', new_name])]),
+        step(source, ['link', 'set', 'dev', device, 'netns', { namespace: target }, ...(new_name === undefined ? [] : ['name', new_name])], {
+          follows: peerPlaces(world, from, [found]),
+        }),
         ...(keep_addresses ? addresses.map((address) => step(target, addressArguments('add', address, moved))) : []),
         ...(up ? [step(target, ['link', 'set', 'dev', moved, 'up'])] : []),
       ],

@@ -12,7 +12,7 @@ import { ALREADY_SO, defineOperation, linkAt, namespaceAt, namespaceNamed, step 
 import { ShownNamespace, shownNamespace } from '../../parts/inputs.js';
 import { touchedOpposite } from '../../parts/links/carrier.js';
 import { tellAliases } from '../../parts/links/losses.js';
-import { otherEndOf, peerNamespaces, peerSubjects, peersElsewhere } from '../../parts/links/peers.js';
+import { otherEndOf, peerNamespaces, peerPlaces, peerSubjects, peersElsewhere } from '../../parts/links/peers.js';
 import { IN_A_NAMESPACE } from '../../parts/links/scope.js';
 import { type Inhabitants, linkArgument } from '../../plan/world.js';
 
@@ -133,7 +133,7 @@ export const deleteNamespace = defineOperation({
         return place.inode;
       },
     };
-    const remove = step(host, ['netns', 'delete', name], { named });
+    const remove = step(host, ['netns', 'delete', name], { named, follows: peerPlaces(world, namespace, lost) });
     if (keptBy.length > 0) {
       return {
         steps: [remove],

@@ -1,4 +1,5 @@
 // Where the other ends of links live.
+import type { ResolvedNamespace } from '../../../model/change.js';
 import type { Subject } from '../../../model/policy.js';
 import type { Link } from '../../../model/snapshot.js';
 import { linkAt, namespaceAt } from '../../operation.js';
@@ -25,6 +26,11 @@ export function otherEndOf(world: World, reference: string, { peer_index, link_n
 /** References of the namespaces in which they are. */
 export function peerNamespaces(world: World, reference: string, links: readonly Link[]): string[] {
   return [...new Set(peersElsewhere(world, reference, links).map(({ namespace }) => namespace))];
+}
+
+/** Those of these namespaces that could be opened: the other ends there go, or lose their carrier, with the links. */
+export function peerPlaces(world: World, reference: string, links: readonly Link[]): ResolvedNamespace[] {
+  return peerNamespaces(world, reference, links).flatMap((namespace) => world.find(namespace) ?? []);
 }
 
 /** They as subjects: each link, where its namespace could be opened. */
