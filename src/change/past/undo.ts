@@ -3,7 +3,7 @@ import { discover } from '../../kernel/discover.js';
 import { fail } from '../../model/errors.js';
 import type { ChangeEngine, ChangeEngineOptions } from '../engine.js';
 import type { State } from '../journal/records.js';
-import { type Captured, type CapturedPlace, objectId, placeId, sameIn } from '../restore/captured.js';
+import { type Captured, type CapturedPlace, type Ids, objectId, sameIn } from '../restore/captured.js';
 import { isSame, undoable } from '../restore/compare.js';
 import { type Restored, restore } from '../restore/restore.js';
 import { refuseState } from './history.js';
@@ -70,19 +70,20 @@ export async function takeBack(
   return { ...entry.transition(['undoing'], end), commands, left, now };
 }
 
-/** All in the reach of a change, but what others have altered since and the change had not: that is none of its business. */
-function reachOf(before: Captured, after: Captured, now: Captured, except: ReadonlySet<string>): Set<string> {
-  const ids = new Set<string>();
+/**
+ * All in the reach of a change, but what others have altered since and the change had not: that is none of its business. What the kernel makes
+ * along with what is brought back has nobody seen yet, and it counts.
+ */
+function reachOf(before: Captured, after: Captured, now: Captured, except: ReadonlySet<string>): Ids {
+  const others = new Set(except);
   for (const was of before.places) {
     const byId = (place: CapturedPlace | undefined) => new Map((place?.objects ?? []).map((object) => [objectId(was, object), object]));
     const [old, left, is] = [byId(was), byId(sameIn(after, was)), byId(sameIn(now, was))];
-    ids.add(placeId(was));
     for (const id of [...old.keys(), ...left.keys(), ...is.keys()]) {
-      if (!isSame(old.get(id), left.get(id)) || isSame(left.get(id), is.get(id))) ids.add(id);
+      if (isSame(old.get(id), left.get(id)) && !isSame(left.get(id), is.get(id))) others.add(id);
     }
   }
-  for (const id of except) ids.delete(id);
-  return ids;
+  return { has: (id) => !others.has(id) };
 }
 
 /** The namespaces that the change had made are gone, and their marks with them. */

@@ -59,6 +59,11 @@ export function placeId(place: CapturedPlace): string {
   return `${place.references[0]} namespace`;
 }
 
+/** Says of ids whether they are meant: a set, or all but some. */
+export interface Ids {
+  has(id: string): boolean;
+}
+
 /** By reference, the namespaces of captures that were looked up in: these do not change. */
 const lookups = new WeakMap<Captured, Map<string, CapturedPlace>>();
 

@@ -3,7 +3,7 @@ import type { Link } from '../../model/objects.js';
 import type { NamespaceState } from '../../model/snapshot.js';
 import { type LinkObject, linkOf } from '../objects/link.js';
 import type { Words } from '../objects/object.js';
-import { type Captured, type CapturedObject, type CapturedPlace, objectId } from './captured.js';
+import { type Captured, type CapturedObject, type CapturedPlace, type Ids, objectId } from './captured.js';
 
 /** One namespace of a capture: what shall be and what is, of the objects that are to be restored. */
 export interface Contents {
@@ -22,7 +22,7 @@ export interface Contents {
   state: NamespaceState;
 }
 
-function chosen(place: CapturedPlace, objects: readonly CapturedObject[], only: ReadonlySet<string> | null): Map<string, CapturedObject> {
+function chosen(place: CapturedPlace, objects: readonly CapturedObject[], only: Ids | null): Map<string, CapturedObject> {
   const all = new Map(objects.map((object) => [objectId(place, object), object]));
   return only === null ? all : new Map([...all].filter(([id]) => only.has(id)));
 }
@@ -32,7 +32,7 @@ function linksOf(objects: ReadonlyMap<string, CapturedObject>): Map<string, Link
 }
 
 /** @param only Ids of the objects that are to be restored; null is all. @param states By inode. */
-export function contentsOf(shall: Captured, now: Captured, states: ReadonlyMap<number, NamespaceState>, only: ReadonlySet<string> | null): Contents[] {
+export function contentsOf(shall: Captured, now: Captured, states: ReadonlyMap<number, NamespaceState>, only: Ids | null): Contents[] {
   return shall.places.map((place, i) => {
     const is = now.places[i];
     const wanted = chosen(place, place.objects, only);

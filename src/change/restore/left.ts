@@ -1,12 +1,12 @@
 // What a restoration could not bring back, in sentences.
 import type { NamespaceState } from '../../model/snapshot.js';
 import { OBJECT_KINDS } from '../objects/table.js';
-import { type Captured, type CapturedPlace, captureName, objectId, placeId } from './captured.js';
+import { type Captured, type CapturedPlace, captureName, type Ids, objectId, placeId } from './captured.js';
 import { differingFacts, isSame } from './compare.js';
 import type { Reopened } from './places.js';
 
 interface Why {
-  only: ReadonlySet<string> | null;
+  only: Ids | null;
   /** By id. */
   complaints: ReadonlyMap<string, string>;
   /** What was read last, by inode. */

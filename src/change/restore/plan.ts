@@ -2,7 +2,7 @@
 import type { NamespaceState } from '../../model/snapshot.js';
 import type { ObjectKind, Site } from '../objects/object.js';
 import { kindsInOrder } from '../objects/table.js';
-import type { Captured, CapturedObject } from './captured.js';
+import type { Captured, CapturedObject, Ids } from './captured.js';
 import { placeId } from './captured.js';
 import { isSame } from './compare.js';
 import { type Contents, contentsOf, linksAfter, type Step, stepsIn } from './contents.js';
@@ -13,7 +13,7 @@ const SCAFFOLD_ROUND = 2;
 
 export interface RoundOptions {
   /** Ids of what is to be restored; null is all. */
-  only: ReadonlySet<string> | null;
+  only: Ids | null;
   /** From 0. */
   number: number;
   /** Links that are made get the indices that they had, where those are free. */

@@ -10,7 +10,7 @@ import { addIdsWhereNeeded } from '../plan/ids.js';
 import { readPlaces } from '../plan/look.js';
 import { shownCommand } from '../run/command.js';
 import { recapture } from './capture.js';
-import { type Captured, type CapturedPlace, captureName, objectId, placeId, sameIn } from './captured.js';
+import { type Captured, type CapturedPlace, captureName, type Ids, objectId, placeId, sameIn } from './captured.js';
 import { contentsOf, type Step } from './contents.js';
 import { remains } from './left.js';
 import { nameAgain, openHost, type Reopened, reopen } from './places.js';
@@ -28,7 +28,7 @@ export interface RestoreRequest {
   /** As the change left it, when it came that far: a namespace of another birth is then not taken for one that the change made. */
   made?: Captured;
   /** Ids (of `compare`) of what is to be restored; without it all. */
-  only?: ReadonlySet<string>;
+  only?: Ids;
   /** In which something may have come that was not there; those of what was captured are read anyway. */
   sections: readonly Section[];
   /** As it was read just before, by whoever holds the locks: then it is not read again. */
