@@ -61,6 +61,20 @@ const LISTS: readonly (readonly [what: string, list: readonly Wanted[]])[] = [
     ],
   ],
   [
+    'files of a namespace that the list makes go with it',
+    [
+      { op: 'create_namespace', input: { name: 'made' } },
+      { op: 'set_hosts', input: { namespace: 'made', entries: [{ address: '10.0.0.1', names: ['one'] }] } },
+    ],
+  ],
+  [
+    'files of a namespace that the list deletes go as well',
+    [
+      { op: 'set_resolver', input: { namespace: 'n3', nameservers: ['10.0.0.1'] } },
+      { op: 'delete_namespace', input: { namespace: 'n3', force: true } },
+    ],
+  ],
+  [
     'what is done on a link before it goes with its other end is done before',
     [
       { op: 'move_link', input: { link: 'p0', from: 'host', to: 'n3', new_name: 'new2', keep_addresses: true, up: true } },
@@ -86,6 +100,19 @@ describe.concurrent('undo', () => {
       expect(await dump(sandbox), 'something was changed').not.toBe(before);
       expect(await rooms.undo(change.id)).toMatchObject({ won: true, state: 'undone', left: [], moved: [] });
       expectSame(await dump(sandbox), before, what);
+    });
+  });
+
+  test('of a namespace brings a file back that lay there before it, and leaves one that came later alone', { timeout: 120_000 }, async () => {
+    await stages.use(async ({ sandbox, rooms }) => {
+      await sandbox.sh('mkdir -p /etc/netns/made; echo old > /etc/netns/made/hosts');
+      const { change } = await rooms.changeList([
+        { op: 'create_namespace', input: { name: 'made' } },
+        { op: 'set_hosts', input: { namespace: 'made', entries: [{ address: '10.0.0.1', names: ['one'] }] } },
+      ]);
+      await sandbox.sh('grep -q one /etc/netns/made/hosts; echo later > /etc/netns/made/resolv.conf');
+      expect(await rooms.undo(change.id)).toMatchObject({ state: 'undone', left: [], moved: [] });
+      expect(await sandbox.sh('ls /run/netns; cat /etc/netns/made/*; rm -r /etc/netns/made')).toBe('n1\nn2\nn3\nold\nlater\n');
     });
   });
 });

@@ -32,6 +32,7 @@ export const fileKind = defineObject<OwnFileObject>({
   of: ({ files = {} }) => OWN_FILES.flatMap((file) => (files[file] === undefined ? [] : [{ file, text: files[file] }])),
   key: ({ file }) => file,
   links: () => [],
+  outlives: true,
   facts: ({ text }) => ({ text }),
   tell: ({ file }) => `its own ${file}`,
   add: ({ file, text }, site) => named(site, (name) => writeWords(name, file, text, site.state.files?.[file] !== undefined)),

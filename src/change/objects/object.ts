@@ -52,6 +52,8 @@ export interface ObjectKind<T = unknown> {
   isInTheWay?: true;
   /** The kernel makes it along with others, and takes it along: it is seen to only when it did not come or go with them. @param state As it is now. */
   isDerived?(object: T, state: NamespaceState): boolean;
+  /** It lies outside of its namespace, under the name of that: it is there before the namespace comes, and after it has gone. */
+  outlives?: true;
   /** In a few words for a person, e.g. `address 10.0.0.1/24 on eth0`. */
   tell(object: T): string;
   /** What makes it. */

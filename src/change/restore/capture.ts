@@ -1,5 +1,6 @@
 // Capturing the part of the world that a change may alter, from what was read: before the change, and again after it.
 import type { HeldNamespace } from '../../kernel/kernel.js';
+import { readFiles } from '../../kernel/sections/files.js';
 import { ALL_SECTIONS, findLink, type NamespaceState } from '../../model/snapshot.js';
 import { type LinkObject, linkOf } from '../objects/link.js';
 import { kindsInOrder, OBJECT_KINDS } from '../objects/table.js';
@@ -55,9 +56,15 @@ function within(all: readonly CapturedObject[], scope: Scope): CapturedObject[] 
   });
 }
 
+/** A namespace's own files lie under its name, whether it is there or not: of one that comes or goes they are read by that. */
+function ownFiles(names: readonly string[], scope: Scope): CapturedObject[] {
+  return within(objectsOf([], { files: readFiles(names) }), scope);
+}
+
 function absent(reference: string, scope: Scope): CapturedPlace {
   const names = /[:/]/.test(reference) ? [] : [reference];
-  return { references: [reference], inode: null, born: null, names, is_host: false, entry: { name: reference }, existed: false, scope, objects: [] };
+  const nothing = { inode: null, born: null, is_host: false, existed: false };
+  return { ...nothing, references: [reference], names, entry: { name: reference }, scope, objects: ownFiles(names, scope) };
 }
 
 function present({ place, references }: { place: HeldNamespace; references: string[] }): Omit<CapturedPlace, 'scope' | 'objects'> {
@@ -80,7 +87,7 @@ function scopeOf(touches: readonly Touch[], state: NamespaceState): Scope {
 }
 
 /**
- * Captures what some touches reach. Pure. A link is taken with all that hangs or stands on it; a namespace that is not there is captured as such.
+ * Captures what some touches reach; nothing is read but the own files of namespaces that are not there. A link is taken with all that hangs or stands on it; a namespace that is not there is captured as such.
  * @param places By reference; of those that are not there nothing, or only a plan.
  */
 export function capture(places: Places, states: States, touches: readonly Touch[]): Captured {
@@ -119,7 +126,7 @@ function withCaptured(scope: Scope, { objects }: CapturedPlace): Scope {
 }
 
 /**
- * The same part of the world as it is now. Pure. Other ends are told by the inodes that their namespaces had before, where those were made anew.
+ * The same part of the world as it is now; nothing is read but the own files of namespaces that came or went. Other ends are told by the inodes that their namespaces had before, where those were made anew.
  * @param places By the references of the capture before.
  */
 export function recapture(before: Captured, places: Places, states: States): Captured {
@@ -134,9 +141,10 @@ export function recapture(before: Captured, places: Places, states: States): Cap
   return {
     places: before.places.map((was) => {
       const each = was.references.map((reference) => byReference.get(reference)).find((place) => place !== undefined);
-      if (!each) return { ...was, inode: null, born: null, existed: false, objects: [] };
+      const isOnlyNamed = !was.existed || was.scope.sections?.includes('files');
+      if (!each) return { ...was, inode: null, born: null, existed: false, objects: isOnlyNamed ? ownFiles(was.names, withCaptured(was.scope, was)) : [] };
       const { inode, names } = each.place;
-      const state = states.get(inode) ?? {};
+      const state = { ...(was.existed ? {} : { files: readFiles(was.names) }), ...states.get(inode) };
       const links = ends.of({ inode, names, state }).map(asBefore);
       const scope = { ...was.scope, links: [...new Set([...was.scope.links, ...renamed(was, state)])] };
       return { ...present(each), references: was.references, scope, objects: within(objectsOf(links, state), withCaptured(scope, was)) };

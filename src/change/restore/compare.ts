@@ -141,12 +141,14 @@ export function undoable(before: Captured, after: Captured, now: Captured, proce
       continue;
     }
     if (wasAltered && !isBack) result.restore.push(self);
-    // With a namespace that the change made everything in it goes.
-    if (!was.existed) continue;
-    undoableObjects(was, left, is, result);
+    // With a namespace that the change made all goes that is in it.
+    const [a, b, c] = was.existed ? [was, left, is] : [was, left, is].map((place) => place && { ...place, objects: place.objects.filter(outlives) });
+    if (a) undoableObjects(a, b, c, result);
   }
   return result;
 }
+
+const outlives = ({ kind }: CapturedObject): boolean => OBJECT_KINDS[kind].outlives ?? false;
 
 function undoableObjects(was: CapturedPlace, left: CapturedPlace | undefined, is: CapturedPlace | undefined, result: Undoable): void {
   const [old, done, current] = [byId(was, was), byId(left, was), byId(is, was)];

@@ -39,7 +39,7 @@ function objectRemains(was: CapturedPlace, is: CapturedPlace | undefined, { only
   });
   const extra = [...found].flatMap(([id, object]) => {
     // What the kernel makes by itself, and nobody takes away, is no difference.
-    if (!isMeant(id) || wanted.has(id) || OBJECT_KINDS[object.kind].remove(object.value, { state, name: null }).length === 0) return [];
+    if (!isMeant(id) || wanted.has(id) || OBJECT_KINDS[object.kind].remove(object.value, { state, name: was.names[0] ?? null }).length === 0) return [];
     const why = complaints.get(id);
     return [`${OBJECT_KINDS[object.kind].tell(object.value)} ${where} is still there${why === undefined ? '' : `: ${why}`}`];
   });
@@ -55,6 +55,6 @@ export function remains(shall: Captured, now: Captured, open: readonly Reopened[
     const complaint = why.complaints.get(placeId(was));
     // Without its namespace nothing of it can be there.
     if (self !== null) return [`${self}${complaint === undefined ? '' : `: ${complaint}`}.`];
-    return was.existed ? objectRemains(was, now.places[i], why).map((sentence) => `${sentence}.`) : [];
+    return objectRemains(was, now.places[i], why).map((sentence) => `${sentence}.`);
   });
 }

@@ -5,7 +5,7 @@ import { kindsInOrder } from '../objects/table.js';
 import type { Captured, CapturedObject, Ids } from './captured.js';
 import { placeId } from './captured.js';
 import { isSame } from './compare.js';
-import { type Contents, contentsOf, linksAfter, type Step, stepsIn } from './contents.js';
+import { type Contents, contentsOf, linksAfter, type PlaceIndex, type Step, stepsIn } from './contents.js';
 import { type LinkPlan, planLinks } from './link-plan.js';
 
 /** What is still missing then could not be made as it stands: the first round leaves some of what is needed for it to the kernel. */
@@ -90,8 +90,8 @@ function siteOf(at: Contents, state: NamespaceState): Site {
   return { state, name: at.shall.names[0] ?? null };
 }
 
-function removals(at: Contents, kind: ObjectKind, { remove }: Work): Step[] {
-  return remove.toReversed().flatMap(([id, { value }]) => stepsIn(at.place, kind.remove(value, siteOf(at, at.state)), id));
+function removals(at: Contents, where: PlaceIndex, kind: ObjectKind, { remove }: Work): Step[] {
+  return remove.toReversed().flatMap(([id, { value }]) => stepsIn(where, kind.remove(value, siteOf(at, at.state)), id));
 }
 
 /** What is there when objects are added: what was found, but for what goes with links that go, with the links that are made. */
@@ -100,7 +100,7 @@ function stateAfter(at: Contents, { gone, made }: LinkPlan): NamespaceState {
   return { ...at.state, links };
 }
 
-function additions(at: Contents, kind: ObjectKind, work: Work, plan: LinkPlan, mayScaffold: boolean): Step[] {
+function additions(at: Contents, where: PlaceIndex, kind: ObjectKind, work: Work, plan: LinkPlan, mayScaffold: boolean): Step[] {
   const state = stateAfter(at, plan);
   const site = siteOf(at, state);
   const names = new Set((state.links ?? []).map(({ name }) => name));
@@ -111,12 +111,12 @@ function additions(at: Contents, kind: ObjectKind, work: Work, plan: LinkPlan, m
     return old ? kind.remove(old.value, site) : [];
   };
   return [
-    ...work.change.flatMap(([id, from, to]) => stepsIn(at.place, kind.change?.(from.value, to.value, site) ?? [], id)),
+    ...work.change.flatMap(([id, from, to]) => stepsIn(where, kind.change?.(from.value, to.value, site) ?? [], id)),
     ...work.add.flatMap(([id, { value }]) => {
       if (!canBe(value)) return [];
-      const steps = stepsIn(at.place, [...renewal(id), ...kind.add(value, site)], id);
+      const steps = stepsIn(where, [...renewal(id), ...kind.add(value, site)], id);
       const scaffold = mayScaffold ? kind.scaffold?.(value, site) : undefined;
-      return scaffold ? [...stepsIn(at.place, scaffold.up), ...steps, ...stepsIn(at.place, scaffold.down)] : steps;
+      return scaffold ? [...stepsIn(where, scaffold.up), ...steps, ...stepsIn(where, scaffold.down)] : steps;
     }),
   ];
 }
@@ -142,10 +142,15 @@ export function planRound(shall: Captured, now: Captured, states: ReadonlyMap<nu
   const plan = planLinks(contents, dying, number, keepsIndices);
   if (plan.moves.length > 0) return [births(shall, reborn), plan.moves].filter((steps) => steps.length > 0);
   const kinds = kindsInOrder().filter(({ name }) => name !== 'link');
-  const living = contents.filter(({ place, shall: { existed } }) => existed && !dying.has(place));
-  const work = living.map((at) => kinds.map((kind) => [kind, workOn(kind, at, plan.gone.get(at.place) ?? new Set(), number === 0)] as const));
-  const removed = living.flatMap((at, i) => (work[i] ?? []).toReversed().flatMap(([kind, each]) => removals(at, kind, each)));
-  const added = living.flatMap((at, i) => (work[i] ?? []).flatMap(([kind, each]) => additions(at, kind, each, plan, scaffolds && number >= SCAFFOLD_ROUND)));
+  const work = contents.map((at) => {
+    const isLiving = at.shall.existed && !dying.has(at.place);
+    const seenTo = kinds.filter(({ outlives }) => isLiving || outlives);
+    const all = seenTo.map((kind) => ({ kind, each: workOn(kind, at, plan.gone.get(at.place) ?? new Set(), number === 0) }));
+    return { at, where: isLiving ? at.place : ('host' as const), all };
+  });
+  const removed = work.flatMap(({ at, where, all }) => all.toReversed().flatMap(({ kind, each }) => removals(at, where, kind, each)));
+  const mayScaffold = scaffolds && number >= SCAFFOLD_ROUND;
+  const added = work.flatMap(({ at, where, all }) => all.flatMap(({ kind, each }) => additions(at, where, kind, each, plan, mayScaffold)));
   // Namespaces go first: a bridge whose ports are on their way out is deleted in no time, one that has to let go of each is not.
   const rounds = [[...deaths(shall, dying), ...removed, ...plan.removals], births(shall, reborn), ...plan.creations, [...plan.changes, ...added]];
   return rounds.filter((steps) => steps.length > 0);
