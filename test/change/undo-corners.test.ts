@@ -48,6 +48,13 @@ const CORNERS: readonly (readonly [what: string, list: readonly Wanted[]])[] = [
     ],
   ],
   ['a rule for a protocol that is given by its number and shown by its name', [{ op: 'add_rule', input: { oif: 'p0', ipproto: 8, table: 77 } }]],
+  [
+    'a firewall rule with a set of one, which nft writes otherwise afterwards',
+    [
+      { op: 'allow', input: { hook: 'output', states: ['new', 'new'] } },
+      { op: 'drop', input: { hook: 'forward', source: '10.9.0.0/16' } },
+    ],
+  ],
 ];
 
 /** Made as one change. */

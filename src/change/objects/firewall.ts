@@ -9,6 +9,11 @@ function withoutLearnt(text: string): string {
   return blocks.join('').replace(/ expires \w+(?=[\s,])/g, '');
 }
 
+/** nft writes a set of one as what is in it when it reads it again (expr_evaluate_set, src/evaluate.c of nftables). */
+function withoutSetsOfOne(text: string): string {
+  return text.replace(/\{ ([^\s{}:,;"]+) \}/g, '$1');
+}
+
 /** The elements of a set end with a brace of their own. */
 const ELEMENTS = /^\t\telements = \{[^}]*\}\n/m;
 
@@ -29,7 +34,7 @@ export const firewallKind = defineObject<FirewallTable>({
   of: ({ firewall = [] }) => firewall.filter(({ family }) => NFT_FAMILIES.some((known) => known === family)),
   key: tableKey,
   links: () => [],
-  facts: ({ text }) => withoutLearnt(text),
+  facts: ({ text }) => ({ rules: withoutSetsOfOne(withoutLearnt(text)) }),
   lacks({ text }) {
     const [table, ...others] = statementsOf(text);
     const body = table && tableBlock(table)?.body;
