@@ -55,6 +55,7 @@ const CORNERS: readonly (readonly [what: string, list: readonly Wanted[]])[] = [
       { op: 'drop', input: { hook: 'forward', source: '10.9.0.0/16' } },
     ],
   ],
+  ['an IPv6 address that got a metric has none', [{ op: 'replace_address', input: { namespace: 'n1', link: 'p0', address: 'fd00:2::1/64', metric: 1 } }]],
 ];
 
 /** Made as one change. */

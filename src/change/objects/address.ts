@@ -154,6 +154,10 @@ export const addressKind = defineObject<Address>({
     const [was, shall] = [factsOf(from), factsOf(to)];
     const isSmall = Object.entries(shall).every(([fact, value]) => CHANGEABLE.includes(fact) || JSON.stringify(value) === JSON.stringify(Object.entries(was).find(([name]) => name === fact)?.[1])); // biome-ignore format: one thought
     const { device } = deviceOf(to, links);
-    return isSmall ? [{ args: addressArguments('replace', to, device) }] : [...removal(from, state), { args: addressArguments('add', to, device) }];
+    // The metric of an IPv6 address can be set, but not taken away (inet6_addr_modify).
+    const losesMetric = to.family === 'inet6' && to.metric === null && from.metric !== null;
+    return isSmall && !losesMetric
+      ? [{ args: addressArguments('replace', to, device) }]
+      : [...removal(from, state), { args: addressArguments('add', to, device) }];
   },
 });
