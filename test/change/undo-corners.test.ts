@@ -56,6 +56,13 @@ const CORNERS: readonly (readonly [what: string, list: readonly Wanted[]])[] = [
     ],
   ],
   ['an IPv6 address that got a metric has none', [{ op: 'replace_address', input: { namespace: 'n1', link: 'p0', address: 'fd00:2::1/64', metric: 1 } }]],
+  [
+    'a next hop that is changed finds its gateway though a rule hides it by now',
+    [
+      { op: 'add_rule', input: { type: 'blackhole' } },
+      { op: 'add_nexthop', input: { id: 1, via: '10.1.0.7', device: 'p0', replace: true } },
+    ],
+  ],
 ];
 
 /** Made as one change. */

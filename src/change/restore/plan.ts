@@ -110,14 +110,13 @@ function additions(at: Contents, where: PlaceIndex, kind: ObjectKind, work: Work
     const old = work.again.get(id);
     return old ? kind.remove(old.value, site) : [];
   };
+  const scaffolded = (value: unknown, steps: Step[]) => {
+    const scaffold = mayScaffold ? kind.scaffold?.(value, site) : undefined;
+    return scaffold ? [...stepsIn(where, scaffold.up), ...steps, ...stepsIn(where, scaffold.down)] : steps;
+  };
   return [
-    ...work.change.flatMap(([id, from, to]) => stepsIn(where, kind.change?.(from.value, to.value, site) ?? [], id)),
-    ...work.add.flatMap(([id, { value }]) => {
-      if (!canBe(value)) return [];
-      const steps = stepsIn(where, [...renewal(id), ...kind.add(value, site)], id);
-      const scaffold = mayScaffold ? kind.scaffold?.(value, site) : undefined;
-      return scaffold ? [...stepsIn(where, scaffold.up), ...steps, ...stepsIn(where, scaffold.down)] : steps;
-    }),
+    ...work.change.flatMap(([id, from, to]) => scaffolded(to.value, stepsIn(where, kind.change?.(from.value, to.value, site) ?? [], id))),
+    ...work.add.flatMap(([id, { value }]) => (canBe(value) ? scaffolded(value, stepsIn(where, [...renewal(id), ...kind.add(value, site)], id)) : [])),
   ];
 }
 
