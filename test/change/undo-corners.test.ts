@@ -63,6 +63,10 @@ const CORNERS: readonly (readonly [what: string, list: readonly Wanted[]])[] = [
       { op: 'add_nexthop', input: { id: 1, via: '10.1.0.7', device: 'p0', replace: true } },
     ],
   ],
+  [
+    'a bridge without link-local addresses gets none with the IPv6 that the MTU of a port had taken from it',
+    [{ op: 'set_link', input: { link: 'v2', mtu: 576 } }],
+  ],
 ];
 
 /** Made as one change. */
