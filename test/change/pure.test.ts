@@ -14,7 +14,7 @@ import { addRoute } from '../../src/change/operations/routing/add-route.js';
 import { Locks } from '../../src/change/plan/locks.js';
 import { clientAddress, protectedLinks } from '../../src/change/plan/protected.js';
 import { linkArgument, World } from '../../src/change/plan/world.js';
-import { runArguments, shownCommand, workOf } from '../../src/change/run/command.js';
+import { runArguments, sharedBy, shownCommand, workOf } from '../../src/change/run/command.js';
 import { explainComplaint } from '../../src/change/run/kernel-errors.js';
 import { NamespaceHandle } from '../../src/exec/handle.js';
 import { aLink, aNamespace, anAddress, aRoute } from '../support/things.js';
@@ -68,6 +68,11 @@ describe('commands', () => {
     expect(shownCommand({ place: stranger, args: ['link'] })).toEqual(['nsenter', '--net=/proc/42/ns/net', 'ip', 'link']);
     const work = workOf('link.move', { steps: [{ place, args }] });
     expect(work).toEqual({ action: 'link.move', commands: [{ place: 7, argv: ['ip', 'link', 'set', 'dev', 'a', 'netns', 'inode:8'] }] });
+  });
+
+  test('share a process, but for those with a number where iproute2 would take the next name for it', () => {
+    const of = (...words: string[]) => sharedBy({ args: ['route', 'add', '10.9.0.0/16', 'dev', 'a', ...words] });
+    expect([of('proto', 'boot'), of('proto', '99'), of('scope', 'link'), of('scope', '50'), of('table', '100')]).toEqual(['ip', null, 'ip', null, 'ip']);
   });
 
   test('never name a link whose name could be taken for something else', () => {

@@ -28,12 +28,19 @@ export function isBatching(program: ChangeProgram): boolean {
   return IPROUTE2.includes(program);
 }
 
+/** After these words iproute2 takes the name that it read last for the number that it read since (rtnl_rtprot_a2n and others, lib/rt_names.c). */
+const NAMES_OR_NUMBERS = ['proto', 'protocol', 'scope', 'realms', 'tos'];
+
+function confusesNames(words: readonly string[]): boolean {
+  return words.some((word, i) => NAMES_OR_NUMBERS.includes(word) && /^\d/.test(words[i + 1] ?? ''));
+}
+
 /** Commands of one namespace for which this says the same can share a process; null: it has one to itself. */
 export function sharedBy(command: Pick<Command, 'program' | 'args' | 'stdin'>): string | null {
   const program = programOf(command);
   const words = runArguments(command.args);
   if (command.stdin !== undefined) return null;
-  if (isBatching(program)) return words.every(fitsBatch) ? program : null;
+  if (isBatching(program)) return words.every(fitsBatch) && !(program === 'ip' && confusesNames(words)) ? program : null;
   const common = COMMON_WORDS[program];
   return common === undefined ? null : [program, ...words.slice(0, common)].join(' ');
 }
