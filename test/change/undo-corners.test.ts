@@ -134,4 +134,18 @@ describe.concurrent('undo', () => {
       expect(await sandbox.sh('ls /run/netns; cat /etc/netns/made/*; rm -r /etc/netns/made')).toBe('n1\nn2\nn3\nold\nlater\n');
     });
   });
+
+  test('of a list that moves a link leaves no trace, and until then its addresses keep the order in which one change after the other leaves them', {
+    timeout: 120_000,
+  }, async () => {
+    await stages.use(async ({ sandbox, rooms, before }) => {
+      const { change } = await rooms.changeList([
+        { op: 'replace_address', input: { link: 'p0', address: '10.1.1.1/24', metric: 70 } },
+        { op: 'move_link', input: { link: 'p0', to: 'n3', keep_addresses: true, up: true } },
+      ]);
+      expect((await sandbox.addresses('n3', 'p0')).join(' ')).toMatch(/^10\.1\.0\.1\/24 .*10\.1\.1\.1\/24 .*172\.16\.1\.1/);
+      expect(await rooms.undo(change.id)).toMatchObject({ state: 'undone', left: [], moved: [] });
+      expectSame(await dump(sandbox), before);
+    });
+  });
 });

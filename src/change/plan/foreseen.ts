@@ -201,6 +201,15 @@ export class Foreseen extends World {
     return new Map([...this.states].map(([inode, state]) => [inode, joined(state, this.#ever.get(inode) ?? {})]));
   }
 
+  /** One object of a section becomes another, in its place. */
+  exchange<Name extends ListName>(reference: string, section: Name, known: Lists[Name], item: Lists[Name]): void {
+    this.#write(
+      reference,
+      section,
+      this.#list(reference, section).map((each) => (each === known ? item : each)),
+    );
+  }
+
   /** Those of a section for which `goes` says so go. */
   drop<Name extends ListName>(reference: string, section: Name, goes: (item: Lists[Name]) => boolean): void {
     const list = this.#list(reference, section);

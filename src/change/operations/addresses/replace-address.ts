@@ -58,8 +58,7 @@ export const replaceAddress = defineOperation({
     const others = addressesOf(foreseen, namespace, found).filter((address) => address !== known);
     const replacing = addressOf(found, input, others);
     if (!known) return foreseen.addAddress(namespace, replacing);
-    foreseen.drop(namespace, 'addresses', (address) => address === known);
-    foreseen.put(namespace, 'addresses', replacing);
+    foreseen.exchange(namespace, 'addresses', known, replacing);
   },
   result: { link: ShownLink.nullable() },
   show: ({ namespace, link }, world) => ({ link: shownLink(world, namespace, link) }),
