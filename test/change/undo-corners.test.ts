@@ -67,6 +67,14 @@ const CORNERS: readonly (readonly [what: string, list: readonly Wanted[]])[] = [
     'a bridge without link-local addresses gets none with the IPv6 that the MTU of a port had taken from it',
     [{ op: 'set_link', input: { link: 'v2', mtu: 576 } }],
   ],
+  [
+    'IPv6 addresses with lifetimes go with the routes to their prefixes, also in a namespace and on the loopback',
+    [
+      { op: 'add_address', input: { namespace: 'n1', link: 'p0', address: 'fd77::1/64', valid_lft_s: 900 } },
+      { op: 'add_address', input: { namespace: 'n1', link: 'lo', address: 'fd78::1/64', valid_lft_s: 900 } },
+      { op: 'replace_address', input: { namespace: 'n2', link: 'p0', address: 'fd77::1/64', valid_lft_s: 900 } },
+    ],
+  ],
 ];
 
 /** Made as one change. */

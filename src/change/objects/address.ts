@@ -98,6 +98,7 @@ function routeLeftBy({ address, family, link, valid_lft_s }: Address, { routes =
     return other !== null && other.length === prefix.length && contains(prefix, other);
   };
   if (addresses.some((other) => other.link === link && other.address !== address && isOf(other.address))) return undefined;
+  // Without a time it is seen to as a route of its own.
   return routes.find(({ protocol, device, destination, other_attributes = [] }) => {
     return protocol === 'kernel' && device === link && other_attributes.includes('expires') && isOf(destination);
   });

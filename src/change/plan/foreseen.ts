@@ -282,6 +282,7 @@ export class Foreseen extends World {
     // A secondary address shares the route of the first.
     if (destination === null || address.flags.includes('noprefixroute') || address.flags.includes('secondary')) return;
     const { family, metric } = address;
+    const isLoopback = this.links(reference).some(({ name, kind }) => name === device && kind === 'loopback');
     const source = family === 'inet' ? (address.address.split('/')[0] ?? null) : null;
     const route: Route = {
       ...{
@@ -298,6 +299,8 @@ export class Foreseen extends World {
       table: this.#tableOf(reference, device),
       metric: metric ?? (family === 'inet' ? null : 256),
       scope: family === 'inet' ? 'link' : 'global',
+      // That to the prefix of an address with a lifetime expires with it, but for the loopback's.
+      ...(family === 'inet6' && address.valid_lft_s !== null && !isLoopback ? { other_attributes: ['expires'] } : {}),
     };
     this.put(reference, 'routes', route);
   }

@@ -1,7 +1,16 @@
 // add_address
 import { fail } from '../../../model/errors.js';
 import { ALREADY_SO, defineOperation, step } from '../../operation.js';
-import { addressOf, addressSubjects, checkLabel, differences, findAddress, NewAddressInput, newAddressArguments } from '../../parts/addresses/address.js';
+import {
+  addressOf,
+  addressSections,
+  addressSubjects,
+  checkLabel,
+  differences,
+  findAddress,
+  NewAddressInput,
+  newAddressArguments,
+} from '../../parts/addresses/address.js';
 import { addressesOf, ShownLink, shownLink, tellLink } from '../../parts/inputs.js';
 import { linkArgument } from '../../plan/world.js';
 
@@ -14,7 +23,7 @@ export const addAddress = defineOperation({
   destroys: false,
   input: NewAddressInput,
   namespaces: ({ namespace }) => [namespace],
-  needs: ['links', 'addresses'],
+  needs: addressSections,
   subjects: addressSubjects,
   plan(input, world) {
     const { namespace, link, address } = input;

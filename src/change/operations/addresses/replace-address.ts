@@ -3,6 +3,7 @@ import { fail } from '../../../model/errors.js';
 import { ALREADY_SO, defineOperation, step } from '../../operation.js';
 import {
   addressOf,
+  addressSections,
   addressSubjects,
   checkLabel,
   differences,
@@ -26,7 +27,7 @@ export const replaceAddress = defineOperation({
   destroys: false,
   input: NewAddressInput,
   namespaces: ({ namespace }) => [namespace],
-  needs: ['links', 'addresses'],
+  needs: addressSections,
   subjects: addressSubjects,
   plan(input, world) {
     const { namespace, link, address } = input;

@@ -4,7 +4,7 @@ import { fail } from '../../../model/errors.js';
 import { contains, InterfaceAddress, IpAddress, parsePrefix } from '../../../model/ip.js';
 import { LinkReference } from '../../../model/names.js';
 import type { Subject } from '../../../model/policy.js';
-import type { Address, Link } from '../../../model/snapshot.js';
+import type { Address, Link, Section } from '../../../model/snapshot.js';
 import { addressWords } from '../../objects/address.js';
 import { linkAt } from '../../operation.js';
 import type { World } from '../../plan/world.js';
@@ -61,6 +61,11 @@ export const NewAddressInput = NewAddressFields.refine(isOfOneFamily, OTHER_FAMI
     if (input.broadcast !== undefined && isIpv6(input.broadcast)) context.addIssue({ code: 'custom', message: 'not an IPv4 address', path: ['broadcast'] });
   });
 export type NewAddressInput = z.output<typeof NewAddressInput>;
+
+/** What hangs on an address. The route to the prefix of an IPv6 address with a lifetime stays behind when it goes (ipv6_del_addr, net/ipv6/addrconf.c). */
+export function addressSections({ address, valid_lft_s }: Pick<NewAddressInput, 'address' | 'valid_lft_s'>): Section[] {
+  return ['links', 'addresses', ...(isIpv6(address) && valid_lft_s !== undefined ? (['routes'] as const) : [])];
+}
 
 /** The link, the address, and with a peer the prefix there, for it is that to which the kernel adds a route. */
 export function addressSubjects({ namespace, link, address, peer }: AddressFields, world: World): Subject[] {
