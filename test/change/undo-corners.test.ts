@@ -3,6 +3,7 @@ import { afterAll, describe } from 'vitest';
 import { dump, expectSame } from '../support/dump.js';
 import { expect, test } from '../support/fixture.js';
 import type { Wanted } from '../support/rooms.js';
+import { until } from '../support/sandbox.js';
 import { Stages } from './stage.js';
 
 const stages = new Stages(2);
@@ -152,6 +153,15 @@ describe.concurrent('undo', () => {
         { op: 'move_link', input: { link: 'p0', to: 'n3', keep_addresses: true, up: true } },
       ]);
       expect((await sandbox.addresses('n3', 'p0')).join(' ')).toMatch(/^10\.1\.0\.1\/24 .*10\.1\.1\.1\/24 .*172\.16\.1\.1/);
+      expect(await rooms.undo(change.id)).toMatchObject({ state: 'undone', left: [], moved: [] });
+      expectSame(await dump(sandbox), before);
+    });
+  });
+
+  test('of an address takes it away though it is deprecated by now', { timeout: 120_000 }, async () => {
+    await stages.use(async ({ sandbox, rooms, before }) => {
+      const { change } = await rooms.change('add_address', { link: 'lo', address: 'fd77::1/64', valid_lft_s: 900, preferred_lft_s: 1 });
+      await until('it is deprecated', async () => (await sandbox.sh('ip -6 address show dev lo')).includes('deprecated'));
       expect(await rooms.undo(change.id)).toMatchObject({ state: 'undone', left: [], moved: [] });
       expectSame(await dump(sandbox), before);
     });

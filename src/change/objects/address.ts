@@ -70,17 +70,22 @@ function isSecondary({ family, flags }: Address): boolean {
 
 /** A lifetime counts down: only what kind it is holds. */
 function lasting(seconds: number | null): string {
-  return seconds === null ? 'forever' : seconds === 0 ? 'over' : 'limited';
+  return seconds === null ? 'forever' : 'limited';
+}
+
+/** One that somebody has deprecated for good stays so; one that is to end is deprecated by itself before. */
+function preference({ valid_lft_s, preferred_lft_s }: Address): string {
+  return valid_lft_s === null && preferred_lft_s === 0 ? 'over' : lasting(preferred_lft_s);
 }
 
 function factsOf(address: Address) {
-  const { broadcast, scope, flags, label, metric, valid_lft_s, preferred_lft_s } = address;
+  const { broadcast, scope, flags, label, metric, valid_lft_s } = address;
   return {
     ...{ broadcast, scope, label, metric },
     secondary: isSecondary(address),
     flags: GIVEN_FLAGS.filter((flag) => flags.includes(flag)),
     valid: lasting(valid_lft_s),
-    preferred: lasting(preferred_lft_s),
+    preferred: preference(address),
   };
 }
 
