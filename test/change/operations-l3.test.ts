@@ -155,6 +155,8 @@ describe('bridges', () => {
     }
     expect(await rooms.fails('add_fdb', { link: 'ea', mac, destination: '10.0.0.2' })).toMatchObject({ code: 'LINK_KIND_MISMATCH' });
     expect(await rooms.fails('add_fdb', { link: 'ea', mac, table: 'master' })).toMatchObject({ code: 'LINK_KIND_MISMATCH' });
+    await sandbox.sh('ip link delete br0; ip link delete vx0');
+    expect(await rooms.fails('add_fdb', { link: 'eb', mac })).toMatchObject({ code: 'LINK_KIND_MISMATCH' });
   });
 
   test('a forwarding entry takes the place of what a bridge has learnt, from any of its ports, and without a word', async ({ sandbox, rooms }) => {

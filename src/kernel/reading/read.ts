@@ -58,7 +58,8 @@ async function readIpv6(ask: Ask, sections: readonly Section[], unread: Unread[]
   return understood(() => lines.map(({ read }, i) => read(documents[i] ?? [])).reduce(merge, {}));
 }
 
-const isBridged = ({ kind, port }: Link): boolean => ['bridge', 'vxlan', 'macvlan', 'physical'].includes(kind) || port !== null;
+/** Where there is no such link nobody looks for forwarding entries. */
+export const isBridged = ({ kind, port }: Pick<Link, 'kind' | 'port'>): boolean => ['bridge', 'vxlan', 'macvlan', 'physical'].includes(kind) || port !== null;
 
 /** Sections that hold something only where there are such links. */
 const ONLY_WITH: Partial<Record<Section, (link: Link) => boolean>> = {

@@ -1,5 +1,6 @@
 // add_fdb
 import { z } from 'zod';
+import { isBridged } from '../../../kernel/reading/read.js';
 import { fail } from '../../../model/errors.js';
 import { LinkReference } from '../../../model/names.js';
 import type { FdbEntry, Link } from '../../../model/snapshot.js';
@@ -98,6 +99,12 @@ export const addFdb = defineOperation({
     if (input.via !== undefined) world.link(namespace, input.via);
     const wanted = newEntry(world, input);
     checkKind(found, wanted);
+    if (!world.links(namespace).some(isBridged)) {
+      const hint = 'Make it a port of a bridge with set_link {"bridge": …} first.';
+      return fail('LINK_KIND_MISMATCH', `Link ${found.name} is no port of a bridge, and there is none: no packet is forwarded by such an entry.`, hint, {
+        link: found.name,
+      });
+    }
     const state = world.state(namespace);
     const known = (state.fdb ?? []).find((entry) => fdbKey(entry) === fdbKey(wanted));
     const facts = ({ destination, via, state: kept, flags }: FdbEntry) => JSON.stringify([destination, via, kept, flags]);
