@@ -251,7 +251,7 @@ export class Sandbox implements AsyncDisposable {
   /** Ends everything inside and waits for it. @throws Error when a process outlives that. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const resource of this.#owned.splice(0).reverse()) await resource[Symbol.asyncDispose]();
-    const gone = this.#holder.exitCode === null ? once(this.#holder, 'exit') : Promise.resolve();
+    const gone = this.#holder.exitCode === null && this.#holder.signalCode === null ? once(this.#holder, 'exit') : Promise.resolve();
     this.#holder.stdin.end();
     await gone;
     await until('no process of the sandbox is left', () => processesIn(this.#pidNamespace).length === 0);
