@@ -21,7 +21,8 @@ export const BRIDGED = `${PAIR}; ip link add br0 address 02:00:00:00:00:01 type 
 const SETTLED_MS = 1000;
 
 export async function look(sandbox: Sandbox, script = LOOK): Promise<string[]> {
-  return (await sandbox.sh(script)).replace(/^[^:\n]*fe80[^\n]*\n/gm, '').split('\n');
+  // Multicast is for the kernel to see to.
+  return (await sandbox.sh(script)).replace(/^(?:[^:\n]*fe80|multicast ff00::)[^\n]*\n/gm, '').split('\n');
 }
 
 /**

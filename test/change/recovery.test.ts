@@ -43,8 +43,14 @@ function inState({ started }: Wire, state: string): number {
   }
 }
 
+const BEGINS_WITHIN_MS = 30_000;
+
 async function untilRunning(wire: Wire): Promise<void> {
-  while (inState(wire, 'running') === 0) await sleep(1);
+  const latest = performance.now() + BEGINS_WITHIN_MS;
+  while (inState(wire, 'running') === 0) {
+    if (performance.now() > latest) throw new Error('the change has not begun: the call must have failed before');
+    await sleep(1);
+  }
 }
 
 async function undisturbed({ sandbox, rooms }: Stage): Promise<Whole> {

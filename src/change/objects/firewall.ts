@@ -14,6 +14,11 @@ function withoutSetsOfOne(text: string): string {
   return text.replace(/\{ ([^\s{}:,;"]+) \}/g, '$1');
 }
 
+/** What counts of the text of a table: two tables of the same are the same. */
+export function rulesOf({ text }: FirewallTable): string {
+  return withoutSetsOfOne(withoutLearnt(text));
+}
+
 /** The elements of a set end with a brace of their own. */
 const ELEMENTS = /^\t\telements = \{[^}]*\}\n/m;
 
@@ -34,7 +39,7 @@ export const firewallKind = defineObject<FirewallTable>({
   of: ({ firewall = [] }) => firewall.filter(({ family }) => NFT_FAMILIES.some((known) => known === family)),
   key: tableKey,
   links: () => [],
-  facts: ({ text }) => ({ rules: withoutSetsOfOne(withoutLearnt(text)) }),
+  facts: (table) => ({ rules: rulesOf(table) }),
   lacks({ text }) {
     const [table, ...others] = statementsOf(text);
     const body = table && tableBlock(table)?.body;

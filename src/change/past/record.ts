@@ -24,7 +24,7 @@ export const PlanBody = z.strictObject({
   sections: z.array(z.enum(ALL_SECTIONS)),
   before: Captured,
   /** Ids of objects that were not there before and may be there once it has begun, of the kinds of which that is foreseen exactly. */
-  foreseen: z.array(z.string()),
+  foreseen: z.array(z.string()).default([]),
   /** What of that was made by this server: what is made anew gets its mark back. */
   owned: z.strictObject({ namespaces: z.array(z.string()), links: z.array(z.strictObject({ namespace: z.string(), name: z.string() })) }),
 });

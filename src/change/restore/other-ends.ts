@@ -11,10 +11,15 @@ export interface ReadPlace {
   state: NamespaceState;
 }
 
-/** Each end of a veth points at the other: by its index and, where that is known, by the id that its namespace has given to a name. */
-function isMutual(at: ReadPlace, link: Link, there: ReadPlace, peer: Link): boolean {
-  const known = at.names.length > 0 ? there.state.nsids?.find(({ nsid }) => nsid === peer.link_netnsid)?.name : undefined;
-  return peer.peer_index === link.index && peer.kind === link.kind && peer.link_netnsid !== null && (!known || at.names.includes(known));
+/** Each end of a veth points at the other. */
+function isMutual(link: Link, peer: Link): boolean {
+  return link.kind === 'veth' && peer.kind === 'veth' && peer.peer_index === link.index && peer.link_netnsid !== null;
+}
+
+/** Whether the namespace at the other end means this one by the id of its link; null when it does not tell. */
+function isMeant(at: ReadPlace, there: ReadPlace, peer: Link): boolean | null {
+  const name = there.state.nsids?.find(({ nsid }) => nsid === peer.link_netnsid)?.name ?? null;
+  return name === null || at.names.length === 0 ? null : at.names.includes(name);
 }
 
 function listed<K, V>(pairs: Iterable<readonly [K, V]>): Map<K, V[]> {
@@ -50,11 +55,16 @@ export class OtherEnds {
     });
   }
 
-  /** True when links of a namespace lead to others, and it takes the ids that it has given (section `nsids`) to tell to which. */
+  /** True when links of a namespace lead to others, and only the ids that it has given (section `nsids`) tell for sure to which. */
   needIds(at: ReadPlace): boolean {
-    if (at.state.nsids !== undefined) return false;
-    const known = this.#knownIds(at);
-    return (at.state.links ?? []).some(({ link_netnsid }) => link_netnsid !== null && !known.has(link_netnsid));
+    return at.state.nsids === undefined && (at.state.links ?? []).some((link) => link.link_netnsid !== null && !this.#isTold(at, link));
+  }
+
+  /** The namespace at the other end tells by the id that it has given back. */
+  #isTold(at: ReadPlace, link: Link): boolean {
+    if (link.peer_index === null) return false;
+    const found = this.#byIndex.get(link.peer_index) ?? [];
+    return found.some(({ place, link: peer }) => isMutual(link, peer) && isMeant(at, place, peer) === true);
   }
 
   #linkOf({ inode }: ReadPlace, index: number | null): Link | undefined {
@@ -67,7 +77,9 @@ export class OtherEnds {
     if (name) return this.#byName.get(name) ?? [];
     if (link.peer_index === null) return [];
     const found = this.#byIndex.get(link.peer_index) ?? [];
-    return found.flatMap(({ place, link: peer }) => (place.inode !== at.inode && (link.kind !== 'veth' || isMutual(at, link, place, peer)) ? [place] : []));
+    return found.flatMap(({ place, link: peer }) =>
+      place.inode !== at.inode && (link.kind !== 'veth' || (isMutual(link, peer) && isMeant(at, place, peer) !== false)) ? [place] : [],
+    );
   }
 
   /** Ids that a namespace has given to others, where links tell without doubt. */

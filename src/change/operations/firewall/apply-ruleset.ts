@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { statementsOf, tableBlock, tableKey } from '../../../model/nftables.js';
 import type { FirewallTable } from '../../../model/objects.js';
-import { clearTable, firewallKind, nftScript } from '../../objects/firewall.js';
+import { clearTable, firewallKind, nftScript, rulesOf } from '../../objects/firewall.js';
 import { ALREADY_SO, defineOperation, namespaceAt, step, type Touch } from '../../operation.js';
 import { tablesIn } from '../../parts/firewall/firewall.js';
 import { addsNothing } from '../../parts/firewall/merge.js';
@@ -38,8 +38,8 @@ function altered({ namespace, ruleset, mode }: Input, world: World): FirewallTab
 /** True when the tables of a text are there as it has them. */
 function areSame(there: readonly FirewallTable[], wanted: readonly FirewallTable[], mode: Input['mode']): boolean {
   if (mode === 'replace_all' && wanted.length !== there.length) return false;
-  const known = new Map(there.map((table) => [tableKey(table), firewallKind.facts(table)]));
-  return wanted.every((table) => known.get(tableKey(table)) === firewallKind.facts(table));
+  const known = new Map(there.map((table) => [tableKey(table), rulesOf(table)]));
+  return wanted.every((table) => known.get(tableKey(table)) === rulesOf(table));
 }
 
 function canDrop(ruleset: string): boolean {

@@ -1,7 +1,7 @@
 // Whether a ruleset that is merged into tables adds anything: nft(8) takes the same rule any number of times.
 import { statementsOf, tableKey } from '../../../model/nftables.js';
 import type { FirewallTable } from '../../../model/objects.js';
-import { firewallKind } from '../../objects/firewall.js';
+import { rulesOf } from '../../objects/firewall.js';
 
 interface Contents {
   /** By name. */
@@ -21,7 +21,7 @@ const HEAD = /^(?:type|policy|comment|flags|devices?)\b/;
 function contentsOf(table: FirewallTable): Contents {
   const chains: Contents['chains'] = new Map();
   const rest: string[] = [];
-  for (const statement of inside(String(firewallKind.facts(table)))) {
+  for (const statement of inside(rulesOf(table))) {
     const [, name] = /^chain (\S+) \{/.exec(statement) ?? [];
     rest.push(name === undefined ? statement : `chain ${name}`);
     if (name === undefined) continue;
