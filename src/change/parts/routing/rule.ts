@@ -41,7 +41,7 @@ const Mark = z
 /** One number or a range of them. */
 const Span = (most: number) =>
   z
-    .union([z.number().int(), z.string().regex(/^\d{1,10}(-\d{1,10})?$/, 'a number, or a range such as 80-90')])
+    .union([z.number().int().min(0), z.string().regex(/^\d{1,10}(-\d{1,10})?$/, 'a number, or a range such as 80-90')])
     .transform(String)
     .refine((text) => {
       const [first = 0, last = first] = text.split('-').map(Number);
