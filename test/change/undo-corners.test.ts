@@ -150,9 +150,10 @@ describe.concurrent('undo', () => {
     await stages.use(async ({ sandbox, rooms, before }) => {
       const { change } = await rooms.changeList([
         { op: 'replace_address', input: { link: 'p0', address: '10.1.1.1/24', metric: 70 } },
+        { op: 'add_address', input: { link: 'p0', address: 'fd77::1/64' } },
         { op: 'move_link', input: { link: 'p0', to: 'n3', keep_addresses: true, up: true } },
       ]);
-      expect((await sandbox.addresses('n3', 'p0')).join(' ')).toMatch(/^10\.1\.0\.1\/24 .*10\.1\.1\.1\/24 .*172\.16\.1\.1/);
+      expect((await sandbox.addresses('n3', 'p0')).join(' ')).toMatch(/^10\.1\.0\.1\/24 .*10\.1\.1\.1\/24 .*172\.16\.1\.1.* fd77::1\/64 fd00:1::1\/64$/);
       expect(await rooms.undo(change.id)).toMatchObject({ state: 'undone', left: [], moved: [] });
       expectSame(await dump(sandbox), before);
     });

@@ -167,7 +167,8 @@ export class Foreseen extends World {
   }
 
   addAddress(reference: string, address: Address): void {
-    this.put(reference, 'addresses', address);
+    const at = this.#list(reference, 'addresses').findIndex((known) => isInFront(address, known));
+    this.put(reference, 'addresses', address, at === -1 ? undefined : at);
     const link = this.links(reference).find(({ index }) => index === address.link_index);
     if (link?.up) this.#connect(reference, link.name, address);
   }
@@ -186,9 +187,9 @@ export class Foreseen extends World {
     });
   }
 
-  /** One more object of a section. */
-  put<Name extends ListName>(reference: string, section: Name, item: Lists[Name]): void {
-    this.#write(reference, section, [...this.#list(reference, section), item]);
+  /** One more object of a section. @param at Its place among the others: the last when nothing is said. */
+  put<Name extends ListName>(reference: string, section: Name, item: Lists[Name], at = this.#list(reference, section).length): void {
+    this.#write(reference, section, this.#list(reference, section).toSpliced(at, 0, item));
     const { inode } = this.at(reference);
     const ever = this.#ever.get(inode) ?? {};
     const known = (ever[section] ?? []) as Lists[Name][];
@@ -360,6 +361,12 @@ export class Foreseen extends World {
 function joined(state: NamespaceState, more: NamespaceState): NamespaceState {
   const lists = Object.entries(more).map(([section, items]) => [section, [...((state[section as ListName] ?? []) as unknown[]), ...(items as unknown[])]]);
   return { ...state, ...Object.fromEntries(lists) };
+}
+
+/** A new IPv6 address comes before those of its link that reach no farther (ipv6_link_dev_addr, net/ipv6/addrconf.c). */
+function isInFront(address: Address, known: Address): boolean {
+  const isSameList = address.family === 'inet6' && known.family === 'inet6' && address.link_index === known.link_index;
+  return isSameList && (address.scope === 'global' || known.scope !== 'global');
 }
 
 /** The prefix that an address makes reachable; null for a host address. */
