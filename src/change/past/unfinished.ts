@@ -3,7 +3,7 @@ import type { HeldNamespace } from '../../kernel/kernel.js';
 import type { NamespaceState } from '../../model/snapshot.js';
 import { OBJECT_KINDS } from '../objects/table.js';
 import { recapture } from '../restore/capture.js';
-import { type Captured, type CapturedObject, type CapturedPlace, objectId, placeId, sameIn } from '../restore/captured.js';
+import { type Captured, type CapturedObject, type CapturedPlace, type Ids, objectId, sameIn } from '../restore/captured.js';
 import type { Reading } from '../restore/restore.js';
 import { isForeseeable } from './report.js';
 
@@ -36,8 +36,8 @@ export function foreseenIds(before: Captured, places: ReadonlyMap<string, HeldNa
 }
 
 /** All in the reach of the change but what others have made there since: it was not there before, was not foreseen, and does not come by itself. */
-export function reachUnfinished(before: Captured, { now, states }: Reading, foreseen: readonly string[]): Set<string> {
-  const ids = new Set(before.places.flatMap((was) => [placeId(was), ...idsOf(was, was.objects), ...idsOf(was, sameIn(now, was)?.objects)]));
+export function reachUnfinished(before: Captured, { now, states }: Reading, foreseen: readonly string[]): Ids {
+  const foreign = new Set<string>();
   const ours = new Set(foreseen);
   for (const was of outlasting(before)) {
     const known = new Set(idsOf(was, was.objects));
@@ -46,8 +46,8 @@ export function reachUnfinished(before: Captured, { now, states }: Reading, fore
     for (const object of is?.objects ?? []) {
       const id = objectId(was, object);
       const isForeign = isForeseeable(object) && !known.has(id) && !ours.has(id) && !OBJECT_KINDS[object.kind].isDerived?.(object.value, state);
-      if (isForeign) ids.delete(id);
+      if (isForeign) foreign.add(id);
     }
   }
-  return ids;
+  return { has: (id) => !foreign.has(id) };
 }
