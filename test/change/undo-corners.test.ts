@@ -54,6 +54,8 @@ const CORNERS: readonly (readonly [what: string, list: readonly Wanted[]])[] = [
     [
       { op: 'allow', input: { hook: 'output', states: ['new', 'new'] } },
       { op: 'drop', input: { hook: 'forward', source: '10.9.0.0/16' } },
+      { op: 'kill_switch', input: { namespace: 'n1', tunnel: 'lo' } },
+      { op: 'drop', input: { namespace: 'n1', hook: 'output' } },
     ],
   ],
   ['an IPv6 address that got a metric has none', [{ op: 'replace_address', input: { namespace: 'n1', link: 'p0', address: 'fd00:2::1/64', metric: 1 } }]],

@@ -11,7 +11,7 @@ function withoutLearnt(text: string): string {
 
 /** nft writes a set of one as what is in it when it reads it again (expr_evaluate_set, src/evaluate.c of nftables). */
 function withoutSetsOfOne(text: string): string {
-  return text.replace(/\{ ([^\s{}:,;"]+) \}/g, '$1');
+  return text.replace(/\{ ("[^"{}]*"|[^\s{}:,;"]+) \}/g, '$1');
 }
 
 /** What counts of the text of a table: two tables of the same are the same. */
