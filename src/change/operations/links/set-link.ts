@@ -14,7 +14,7 @@ import { tellOpposite, touchedOpposite } from '../../parts/links/carrier.js';
 import { addrGenModeKey, addrGenModeNumber, attributeChanges, LinkAttributes, withAddrGenMode } from '../../parts/links/link-attributes.js';
 import { settingsChange } from '../../parts/links/link-settings.js';
 import { isAliasExact, tellAliases, tellLost } from '../../parts/links/losses.js';
-import { peerNamespaces } from '../../parts/links/peers.js';
+import { peerNamespaces, peerPlaces } from '../../parts/links/peers.js';
 import { hopsThrough, touchedAlong } from '../../parts/links/stack.js';
 import { LEAST_IPV6_MTU } from '../../plan/foreseen.js';
 import { linkArgument, type World } from '../../plan/world.js';
@@ -141,17 +141,19 @@ export const setLink = defineOperation({
   },
   plan(input, world) {
     const { namespace } = input;
-    const { found, goesDown, comesUp, rename, attributes, ofKind, master, loss } = changesOf(world, input);
+    const { found, goesDown, comesUp, rename, attributes, ofKind, master, isCycled, loss } = changesOf(world, input);
     const [place, all, state] = [world.at(namespace), world.links(namespace), world.state(namespace)];
     const formerly = linkArgument(found, all);
     const device = rename ?? formerly;
     const set = (...words: string[]) => step(place, ['link', 'set', 'dev', device, ...words]);
+    // The other end loses its carrier, and what needs one.
+    const follows = peerPlaces(world, namespace, [found]);
     const steps = [
-      ...(goesDown ? [step(place, ['link', 'set', 'dev', formerly, 'down'])] : []),
+      ...(goesDown ? [step(place, ['link', 'set', 'dev', formerly, 'down'], { follows })] : []),
       ...(rename === undefined ? [] : [step(place, ['link', 'set', 'dev', formerly, 'name', rename])]),
       ...attributes.map(({ words }) => set(...words)),
       ...(ofKind && ofKind.words.length > 0 ? [set(...ofKind.words)] : []),
-      ...(master === undefined ? [] : [set(...(master ? ['master', linkArgument(master, all)] : ['nomaster']))]),
+      ...(master === undefined ? [] : [{ ...set(...(master ? ['master', linkArgument(master, all)] : ['nomaster'])), ...(isCycled ? { follows } : {}) }]),
       ...(comesUp ? [set('up')] : []),
     ];
     const addresses = addressesOf(world, namespace, found);
