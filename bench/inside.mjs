@@ -17,11 +17,14 @@ execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', '/run']);
 mkdirSync('/run/netns');
 ip('link', 'set', 'lo', 'up');
 
+/** On a busy machine hundreds of namespaces take longer than clients wait by themselves. */
+const LONGEST_CALL_MS = 600_000;
+
 async function connect(args) {
   const client = new Client({ name: 'bench', version: '1.0.0' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
   const transport = new StdioClientTransport({ command: process.execPath, args, stderr: 'inherit', env: { PATH: process.env.PATH, HOME: folder } });
   await client.connect(transport);
-  return { client, pid: transport.pid, call: (name, args_) => client.callTool({ name, arguments: args_ }) };
+  return { client, pid: transport.pid, call: (name, args_) => client.callTool({ name, arguments: args_ }, { timeout: LONGEST_CALL_MS }) };
 }
 
 async function must(result) {
@@ -181,9 +184,14 @@ async function labs() {
   return [...small, ...large, perHost];
 }
 
-const only = options.find((option) => option.startsWith('--only='))?.slice('--only='.length);
 const PARTS = { start: startUp, call: oneCall, many: () => many(200), lab: labs };
-const parts = Object.entries(PARTS).filter(([name]) => only === undefined || name === only);
+const only = options
+  .find((option) => option.startsWith('--only='))
+  ?.slice('--only='.length)
+  .split(',');
+const unknown = only?.filter((name) => !Object.hasOwn(PARTS, name)) ?? [];
+if (unknown.length > 0) throw new Error(`no part ${unknown.join(', ')}: there are ${Object.keys(PARTS).join(', ')}`);
+const parts = Object.entries(PARTS).filter(([name]) => only === undefined || only.includes(name));
 const measured = [];
 for (const [, part] of parts) measured.push(...(await part()));
 const rows = measured.map((row) => ({ ...row, ratio: row.ours / row.peer }));
