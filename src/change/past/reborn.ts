@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { NAMES_DIRECTORY } from '../../kernel/sources/names.js';
 import { linkOf } from '../objects/link.js';
 import type { Captured, CapturedObject, CapturedPlace } from '../restore/captured.js';
-import type { ChangeEntry, ChangeJournal } from './record.js';
+import type { ChangeEntry, ChangeJournal, OutcomeBody } from './record.js';
 
 const Birth = z.strictObject({ inode: z.number(), born: z.string().nullable() });
 
@@ -48,10 +48,20 @@ function renewed({ places }: Captured, rebirth: Rebirth): Captured {
   };
 }
 
-/** What was captured for a change, about the namespaces as they are known now. `after`: null when that is not known. */
-export function capturedOf(entry: ChangeEntry, journal: ChangeJournal): { before: Captured; after: Captured | null } {
+/** What the journal keeps of a change, about the namespaces as they are known now. */
+export interface Recorded {
+  before: Captured;
+  /** As the change left it; null when that is not known. */
+  after: Captured | null;
+  /** As it was written down; null when it did not come that far. */
+  outcome: OutcomeBody | null;
+}
+
+/** Reads the journal: a large change takes its time. */
+export function recordedOf(entry: ChangeEntry, journal: ChangeJournal): Recorded {
   const { before } = entry.plan.body;
-  const after = entry.outcome()?.body.after ?? null;
+  const outcome = entry.outcome()?.body ?? null;
+  const after = outcome?.after ?? null;
   const rebirths = [...before.places, ...(after?.places ?? [])].some(isMissing) ? rebirthsIn(journal, entry.plan.at) : [];
-  return { before: rebirths.reduce(renewed, before), after: after && rebirths.reduce(renewed, after) };
+  return { before: rebirths.reduce(renewed, before), after: after && rebirths.reduce(renewed, after), outcome };
 }

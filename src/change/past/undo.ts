@@ -9,7 +9,7 @@ import { type Restored, restore } from '../restore/restore.js';
 import { refuseState } from './history.js';
 import { type Observed, observe } from './observe.js';
 import { endProcessesOf } from './orphans.js';
-import { capturedOf, type Rebirth } from './reborn.js';
+import { type Rebirth, type Recorded, recordedOf } from './reborn.js';
 import type { ChangeEntry, PlanBody, TakenBack } from './record.js';
 import { alteredObjects } from './report.js';
 import { reachUnfinished } from './unfinished.js';
@@ -24,8 +24,8 @@ export interface TakeBackOptions {
   except?: ReadonlySet<string>;
   /** It was being taken back already by somebody who has ended. */
   resumes?: boolean;
-  /** As it was found just before. */
-  observed?: Observed;
+  /** As it was found just before, and what the journal has of it. */
+  known?: { observed: Observed; recorded: Recorded };
 }
 
 export interface Undone {
@@ -46,23 +46,28 @@ export interface Undone {
 export async function takeBack(
   entry: ChangeEntry,
   { kernel, marks, journal }: Pick<ChangeEngineOptions, 'kernel' | 'marks' | 'journal'>,
-  { from, why, to = 'undone', except = new Set(), resumes = false, observed }: TakeBackOptions,
+  { from, why, to = 'undone', except = new Set(), resumes = false, known }: TakeBackOptions,
 ): Promise<Undone> {
   const { won, state } = entry.transition(from, 'undoing');
   if (!won && !(resumes && state === 'undoing')) return { won: false, state, commands: [], left: [], now: null };
   if (why === 'server ended') await endProcessesOf(entry.id);
   const { owned, sections, foreseen } = entry.plan.body;
-  const { before, after } = capturedOf(entry, journal);
+  const { before, after, outcome } = known?.recorded ?? recordedOf(entry, journal);
   // In the midst of a change that failed nobody else had the time to do anything.
-  const reading = observed ?? (why === 'failed' ? null : await observe(before, after, sections));
+  const reading = known?.observed ?? (why === 'failed' ? null : await observe(before, after, sections));
   const only = reading && (after ? reachOf(before, after, reading.now, except) : reachUnfinished(before, reading, foreseen));
-  const known = { ...(after && { made: after }), ...(only && { only }) };
-  const { commands, left, madeAnew, now } = await restore({ shall: before, sections, ...known, ...(reading && { reading }) });
+  const { commands, left, madeAnew, now } = await restore({
+    shall: before,
+    sections,
+    ...(after && { made: after }),
+    ...(only && { only }),
+    ...(reading && { reading }),
+  });
   const reborn = await markAgain(madeAnew, before, owned, { kernel, marks });
   forgetGone(before, after, marks);
   try {
-    const outcome = entry.outcome()?.body ?? { after: null, altered: [], differs: [] };
-    entry.writeOutcome({ ...outcome, taken_back: { at: new Date().toISOString(), why, commands, left, reborn } });
+    const untold = { after: null, altered: [], differs: [] };
+    entry.writeOutcome({ ...(outcome ?? untold), taken_back: { at: new Date().toISOString(), why, commands, left, reborn } });
   } catch {
     // The world is as it was, and the state will say so.
   }
@@ -147,7 +152,8 @@ export async function undoChange(entry: ChangeEntry, engine: ChangeEngine, parti
   const state = entry.state();
   if (state === null || !UNDOABLE_STATES.includes(state)) return refuseState(entry, state, 'undone');
   const { sections } = entry.plan.body;
-  const { before, after } = capturedOf(entry, engine.options.journal);
+  const recorded = recordedOf(entry, engine.options.journal);
+  const { before, after } = recorded;
   const observed = await observe(before, after, sections, signal);
   const verdict = after && undoable(before, after, observed.now, observed.processes);
   const taken = observed.taken.map((name) => ({ id: '', namespace: name, what: `namespace ${name}`, why: `Another namespace has taken the name ${name}.` }));
@@ -164,7 +170,7 @@ export async function undoChange(entry: ChangeEntry, engine: ChangeEngine, parti
     });
   }
   const except = new Set(moved.map(({ id }) => id));
-  const done = await takeBack(entry, engine.options, { from: [state], why: 'asked', observed, except });
+  const done = await takeBack(entry, engine.options, { from: [state], why: 'asked', known: { observed, recorded }, except });
   if (!done.won) return refuseState(entry, done.state, 'undone');
   return { ...done, altered: done.now ? alteredObjects(observed.now, done.now) : [], moved: sentences(moved) };
 }
