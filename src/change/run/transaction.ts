@@ -2,32 +2,31 @@
 import { randomUUID } from 'node:crypto';
 import { discover } from '../../kernel/discover.js';
 import type { HeldNamespace } from '../../kernel/kernel.js';
-import type { Marks } from '../../kernel/marks.js';
 import { isBatchSection, queryOf } from '../../kernel/reading/query.js';
 import type { ChangeRecord, Plan, ResolvedNamespace } from '../../model/change.js';
 import { NetnsError, toNetnsError } from '../../model/errors.js';
 import { Held } from '../../model/held.js';
-import type { LinkSubject } from '../../model/policy.js';
-import { type NamespaceState, SECTIONS, type Section } from '../../model/snapshot.js';
+import type { NamespaceState, Section } from '../../model/snapshot.js';
 import type { ChangeEngineOptions, OperationOutcome } from '../engine.js';
 import { writing } from '../journal/unwritable.js';
-import { sectionsOf, type Touch } from '../operation.js';
+import { sectionsOf } from '../operation.js';
 import { armGuard, startCountdown } from '../past/guard.js';
-import type { ChangeEntry, PlanBody } from '../past/record.js';
+import type { ChangeEntry } from '../past/record.js';
 import { alteredObjects, differences } from '../past/report.js';
 import { takeBack } from '../past/undo.js';
-import { foreseenIds } from '../past/unfinished.js';
 import { addIdsWhereNeeded, withoutIds } from '../plan/ids.js';
 import { NOBODY } from '../plan/inhabitants.js';
 import { BroughtUp, readPlaces, readSettled } from '../plan/look.js';
-import { isPlanned, openMade, type Places, resolvePerhaps } from '../plan/places.js';
-import { type Planned, type PlannedOperation, referencesIn } from '../plan/planning.js';
+import { openMade, type Places, resolvePerhaps } from '../plan/places.js';
+import type { Planned } from '../plan/planning.js';
 import { World } from '../plan/world.js';
 import { capture, recapture } from '../restore/capture.js';
-import { type Captured, captureName } from '../restore/captured.js';
+import type { Captured } from '../restore/captured.js';
 import { withKeepers } from '../restore/keepers.js';
 import { type Executed, executeSteps } from './execute.js';
 import { failureError, withEnded } from './failure.js';
+import { planBodyOf, summaryOf } from './plan-body.js';
+import { likeRead, onlyOf, sectionsByPlace, touchesOf } from './reach.js';
 
 /** A change that is planned and permitted. */
 export interface Transaction {
@@ -43,95 +42,10 @@ export interface Transaction {
 
 /** Of the altered objects an answer tells so many; the journal has all. */
 const MOST_TOLD = 30;
-const LONGEST_SUMMARY = 160;
 const LOOK_FIRST = 'Look with inspect_namespace before you call again.';
-
-/** What the operations that do something may alter. */
-function touchesOf(operations: readonly PlannedOperation[]): Touch[] {
-  return operations.flatMap(({ decided, judged: { subjects } }): Touch[] => {
-    if (decided.steps.length === 0) return [];
-    if (decided.gone?.livesOn) return [{ namespace: decided.gone.namespace, name: true }];
-    const isLeft = (subject: LinkSubject) =>
-      decided.leaves?.some(({ namespace, link }) => namespace === subject.namespace.reference && (link === subject.name || link === `index:${subject.index}`));
-    const links = subjects.flatMap((subject) =>
-      subject.kind === 'link' && !isLeft(subject) ? [{ namespace: subject.namespace.reference, link: subject.name }] : [],
-    );
-    const namespaces = [...(decided.made?.namespaces ?? []), ...(decided.gone ? [decided.gone.namespace] : [])];
-    return [...links, ...(decided.touches ?? []), ...namespaces.map((namespace): Touch => ({ namespace, whole: true }))];
-  });
-}
-
-function summaryOf(operations: readonly PlannedOperation[]): string {
-  const [only, ...others] = operations;
-  if (!only) return '';
-  if (others.length === 0) {
-    const input = JSON.stringify(only.input);
-    return `${only.operation.name} ${input.length > LONGEST_SUMMARY ? `${input.slice(0, LONGEST_SUMMARY)}…` : input}`;
-  }
-  const counts = new Map<string, number>();
-  for (const { operation } of operations) counts.set(operation.name, (counts.get(operation.name) ?? 0) + 1);
-  return `${operations.length} operations: ${[...counts].map(([name, n]) => (n === 1 ? name : `${n} x ${name}`)).join(', ')}`.slice(0, LONGEST_SUMMARY);
-}
-
-/** What of the captured part of the world this server made. */
-function ownedIn(before: Captured, places: Places, marks: Marks): PlanBody['owned'] {
-  const there = before.places.flatMap((place) => {
-    const held = place.references.map((reference) => places.get(reference)).find((found) => found !== undefined && !isPlanned(found));
-    return held ? [{ place, held }] : [];
-  });
-  return {
-    namespaces: there.flatMap(({ place, held }) => (marks.isOwned(held.handle) ? (place.names[0] ?? []) : [])),
-    links: there.flatMap(({ place, held }) => {
-      const owned = marks.ownedLinks(held.handle);
-      if (owned.size === 0) return [];
-      const names = place.objects.flatMap(({ kind, key, value }) => (kind === 'link' && isOwnedLink(value, owned) ? [key] : []));
-      return names.map((name) => ({ namespace: captureName(place), name }));
-    }),
-  };
-}
-
-function isOwnedLink(value: unknown, owned: ReadonlySet<number>): boolean {
-  return typeof value === 'object' && value !== null && 'index' in value && typeof value.index === 'number' && owned.has(value.index);
-}
-
-/** The sections that are read back of each namespace, by any reference to it. */
-function sectionsByPlace({ operations, foreseen, places }: Planned): (place: Pick<ResolvedNamespace, 'inode'>) => Section[] {
-  const sections = new Map<number, Set<Section>>();
-  for (const each of operations) {
-    const { operation, input, decided, judged } = each;
-    if (decided.steps.length === 0) continue;
-    const subjects = judged.subjects.flatMap((subject) =>
-      subject.kind === 'link' ? [subject.namespace.reference] : subject.kind === 'namespace' ? [subject.reference] : [],
-    );
-    const touched = (decided.touches ?? []).map(({ namespace }) => namespace);
-    for (const reference of new Set([...referencesIn(each), ...subjects, ...touched])) {
-      const place = foreseen.find(reference) ?? places.get(reference);
-      if (place) sections.set(place.inode, new Set([...(sections.get(place.inode) ?? []), ...sectionsOf(operation, input)]));
-    }
-  }
-  return ({ inode }) => [...(sections.get(inode) ?? [])];
-}
-
-/** What is read back later, of what was read: of the host more is read before, for the links that are protected. */
-function onlyOf(state: NamespaceState, sections: readonly Section[]): NamespaceState {
-  const kept = { ...state };
-  for (const section of SECTIONS) if (section !== 'links' && !sections.includes(section)) delete kept[section];
-  return kept;
-}
-
-/** Of what was foreseen the sections that were read back. */
-function likeRead(foreseen: ReadonlyMap<number, NamespaceState>, read: ReadonlyMap<number, NamespaceState>): Map<number, NamespaceState> {
-  return new Map(
-    [...foreseen].map(([inode, state]) => {
-      const known = read.get(inode) ?? {};
-      return [inode, Object.fromEntries(Object.entries(state).filter(([section]) => section in known))];
-    }),
-  );
-}
 
 class Running {
   readonly #transaction: Transaction;
-  readonly #touches: Touch[];
   readonly #before: Captured;
   /** By reference; those that the change makes come in as they are made. */
   readonly #places: Places;
@@ -146,13 +60,11 @@ class Running {
     const { planned } = transaction;
     this.#transaction = transaction;
     this.#places = new Map(planned.places);
-    this.#touches = touchesOf(planned.operations);
+    const touches = touchesOf(planned.operations);
     // Asked for while those that are only planned still go by their placeholders.
     const sections = sectionsByPlace(planned);
-    this.#before = withKeepers(
-      capture(planned.places, new Map([...planned.states].map(([inode, state]) => [inode, onlyOf(state, sections({ inode }))])), this.#touches),
-      this.#touches,
-    );
+    const states = new Map([...planned.states].map(([inode, state]) => [inode, onlyOf(state, sections({ inode }))]));
+    this.#before = withKeepers(capture(planned.places, states, touches), touches);
     const isList = planned.operations.length > 1;
     const lean = (place: HeldNamespace) => (isList && !place.isHost ? withoutIds(sections(place)) : sections(place));
     this.#wanted = new Map([...planned.foreseen.all()].map(([reference, place]) => [reference, lean(place)]));
@@ -193,25 +105,13 @@ class Running {
   }
 
   #begin(): ChangeEntry {
-    const { tool, planned, plan, outcomes, confirmWithinSeconds, engine } = this.#transaction;
-    const { operations, locks, places } = planned;
+    const { tool, planned, confirmWithinSeconds, engine } = this.#transaction;
     return engine.journal.begin({
       id: randomUUID(),
       tool,
-      summary: summaryOf(operations),
+      summary: summaryOf(planned.operations),
       confirm_within_seconds: confirmWithinSeconds,
-      body: {
-        operations: operations.map(({ operation, input }) => ({ op: operation.name, input })),
-        commands: outcomes.flatMap(({ commands }) => commands),
-        undoable: plan.undoable,
-        loses: plan.loses,
-        judged: operations.map(({ judged: { actions, subjects } }) => ({ actions: [...actions], subjects })),
-        locks,
-        sections: [...new Set(operations.flatMap(({ operation, input }) => sectionsOf(operation, input)))],
-        before: this.#before,
-        foreseen: foreseenIds(this.#before, planned.foreseen.all(), () => planned.foreseen.everThere()),
-        owned: ownedIn(this.#before, places, engine.marks),
-      },
+      body: planBodyOf(this.#transaction, this.#before),
     });
   }
 
