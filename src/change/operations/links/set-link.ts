@@ -147,7 +147,7 @@ export const setLink = defineOperation({
     const device = rename ?? formerly;
     const set = (...words: string[]) => step(place, ['link', 'set', 'dev', device, ...words]);
     // The other end loses its carrier, and what needs one.
-    const follows = peerPlaces(world, namespace, [found]);
+    const follows = loss === 'all' ? peerPlaces(world, namespace, [found]) : [];
     const steps = [
       ...(goesDown ? [step(place, ['link', 'set', 'dev', formerly, 'down'], { follows })] : []),
       ...(rename === undefined ? [] : [step(place, ['link', 'set', 'dev', formerly, 'name', rename])]),
