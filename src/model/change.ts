@@ -33,7 +33,7 @@ export function pathInto({ isHost, path }: Pick<ResolvedNamespace, 'isHost' | 'p
 export type Argument = string | { namespace: ResolvedNamespace };
 
 /** The programs that change something. All but the last three work in the namespace of their command; those write files of the host. */
-export const CHANGE_PROGRAMS = ['ip', 'bridge', 'tc', 'nft', 'sysctl', 'ethtool', 'wg', 'tee', 'rm', 'mkdir'] as const;
+export const CHANGE_PROGRAMS = ['ip', 'bridge', 'tc', 'nft', 'sysctl', 'ethtool', 'wg', 'tee', 'rm', 'mkdir', 'rmdir'] as const;
 export type ChangeProgram = (typeof CHANGE_PROGRAMS)[number];
 
 /** One command, by its program and arguments, run in a namespace. */

@@ -126,7 +126,7 @@ describe('doctor', () => {
   });
 
   test('knows every program that exec_in_namespace may run, and that changes start', () => {
-    const ofCoreutils = ['tee', 'rm', 'mkdir'];
+    const ofCoreutils = ['tee', 'rm', 'mkdir', 'rmdir'];
     const needed = [...ALLOWED_PROGRAMS, ...CHANGE_PROGRAMS.filter((name) => !ofCoreutils.includes(name)), 'flock'];
     expect(needed.filter((name) => !Object.hasOwn(PROGRAMS, name))).toEqual([]);
   });

@@ -31,7 +31,7 @@ export async function dump(sandbox: Sandbox): Promise<string> {
 }
 export -f look; echo '== host'; look
 for name in /run/netns/*; do [ -e "$name" ] || continue; echo "== $name"; nsenter --net="$name" bash -c look; done
-find /etc/netns /run/netns -type f | sort`;
+find /run/netns -type f | sort; find /etc/netns -mindepth 1 | sort`;
   return `${look}\n${await sandbox.ok(['bash', '-c', script])}`;
 }
 

@@ -22,7 +22,7 @@ const HELPERS = {
 
 /** Programs of iproute2 enter a namespace by themselves. */
 const ENTERING = ['ip', 'bridge', 'tc'];
-const ON_FILES = ['tee', 'rm', 'mkdir'];
+const ON_FILES = ['tee', 'rm', 'mkdir', 'rmdir'];
 /** The verb by which each object of ip(8) is made or set to what it shall be. */
 const REPLACED = ['address', 'route', 'nexthop'];
 

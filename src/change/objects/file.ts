@@ -14,13 +14,16 @@ export type OwnFileObject = z.infer<typeof OwnFileObject>;
  */
 export function writeWords(name: string, file: OwnFile, text: string, isThere: boolean): Words[] {
   const folder = ownFilesOf(name);
-  const removal = isThere ? [] : removeWords(name, file);
-  return [{ program: 'mkdir', args: ['-p', folder] }, ...removal, { program: 'tee', args: [join(folder, file)], stdin: text }];
+  return [{ program: 'mkdir', args: ['-p', folder] }, ...(isThere ? [] : [removal(name, file)]), { program: 'tee', args: [join(folder, file)], stdin: text }];
 }
 
-/** The words that remove one. */
+function removal(name: string, file: OwnFile): Words {
+  return { program: 'rm', args: ['-f', join(ownFilesOf(name), file)] };
+}
+
+/** The words that remove one, and the folder when nothing else is in it. */
 export function removeWords(name: string, file: OwnFile): Words[] {
-  return [{ program: 'rm', args: ['-f', join(ownFilesOf(name), file)] }];
+  return [removal(name, file), { program: 'rmdir', args: ['--ignore-fail-on-non-empty', ownFilesOf(name)] }];
 }
 
 const named = ({ name }: Site, words: (name: string) => Words[]): Words[] => (name === null ? [] : words(name));

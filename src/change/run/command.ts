@@ -11,7 +11,7 @@ import { isPlanned } from '../plan/places.js';
 /** Those of iproute2 that enter a namespace by themselves (`-n`), and read many lines in one process (`-batch`). */
 const IPROUTE2: readonly ChangeProgram[] = ['ip', 'bridge', 'tc'];
 /** They write files of the host, wherever their command belongs. */
-const ON_FILES: readonly ChangeProgram[] = ['tee', 'rm', 'mkdir'];
+const ON_FILES: readonly ChangeProgram[] = ['tee', 'rm', 'mkdir', 'rmdir'];
 
 /** Through a pipe: what Node gives a program as its input is a socket, and /dev/stdin cannot be opened as one (open(2), ENXIO). */
 const WG = ['sh', '-c', 'cat | wg "$@"', 'wg'] as const;
