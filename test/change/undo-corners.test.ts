@@ -170,3 +170,18 @@ describe.concurrent('undo', () => {
     });
   });
 });
+
+test.for([
+  ['on the host', 'ip link add p0 type veth peer name eth0 netns n1', undefined],
+  ['in another namespace', 'ip netns add n2; ip -n n2 link add p0 type veth peer name eth0 netns n1', 'n2'],
+] as const)('a list deletes a namespace, and makes a link by the name of a peer that went with it, %s', async ([, world, namespace], { sandbox, rooms }) => {
+  await sandbox.sh(`ip netns add n1; ${world}`);
+  const before = await dump(sandbox);
+  const { change } = await rooms.changeList([
+    { op: 'delete_namespace', input: { namespace: 'n1', force: true } },
+    { op: 'create_link', input: { ...(namespace === undefined ? {} : { namespace }), name: 'p0', kind: 'bridge' } },
+  ]);
+  expect(await sandbox.sh(`ip ${namespace ? `-n ${namespace}` : ''} -d link show p0`)).toContain('bridge');
+  expect(await rooms.undo(change.id ?? '')).toMatchObject({ state: 'undone', left: [], moved: [] });
+  expectSame(await dump(sandbox), before);
+});

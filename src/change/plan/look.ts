@@ -158,7 +158,7 @@ export async function readSettled(
 }
 
 /** Waits for links to go, as long as that takes. Only where some are awaited is looked, and only at the links. */
-async function untilGone(places: Places, gone: readonly { namespace: string; index: number }[]): Promise<void> {
+export async function untilGone(places: Places, gone: readonly { namespace: string; index: number }[]): Promise<void> {
   let awaited = gone.filter(({ namespace }) => places.has(namespace));
   for (let round = 0; awaited.length > 0 && round < GONE_ROUNDS; round++) {
     if (round > 0) await setTimeout(GONE_PAUSE_MS);

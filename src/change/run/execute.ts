@@ -41,6 +41,10 @@ export interface ExecuteOptions {
   queryOf(place: ResolvedNamespace): Query | null;
   /** A namespace that a step makes is there: from now on it is entered by its handle. */
   onMade(name: string): void;
+  /** A name was taken from a namespace. */
+  onUnnamed(name: string): void;
+  /** Waits for what has to come about before these groups run. */
+  before(wave: Wave): Promise<void>;
   signal?: AbortSignal | undefined;
 }
 
@@ -129,7 +133,7 @@ function lastGroups(waves: readonly Wave[]): Set<Group> {
 }
 
 /** Runs steps until all have run or one fails. A cancelled call ends between two processes, never in the midst of one. */
-export async function executeSteps(steps: readonly Command[], { id, queryOf, onMade, signal }: ExecuteOptions): Promise<Executed> {
+export async function executeSteps(steps: readonly Command[], { id, queryOf, onMade, onUnnamed, before, signal }: ExecuteOptions): Promise<Executed> {
   const options: RunOptions = { timeoutMs: STEP_TIMEOUT_MS, env: { ...CLEAN_ENVIRONMENT, [CHANGE_VARIABLE]: id } };
   const waves = schedule(steps);
   const last = lastGroups(waves);
@@ -143,7 +147,10 @@ export async function executeSteps(steps: readonly Command[], { id, queryOf, onM
   const queryFor = (group: Group) => (last.has(group) ? queryOf(group.place) : null);
   const settle = async (group: Group, done: GroupResult): Promise<boolean> => {
     for (const { at } of group.commands.slice(0, done.ran)) ran.add(at);
-    for (const { command } of group.commands.slice(0, done.ran)) if (command.makes !== undefined) onMade(command.makes);
+    for (const { command } of group.commands.slice(0, done.ran)) {
+      if (command.makes !== undefined) onMade(command.makes);
+      if (command.named !== undefined) onUnnamed(command.named.name);
+    }
     if (done.state) states.set(group.place.inode, done.state);
     const failed = group.commands[done.ran];
     return failed !== undefined && fail('refused', failed.at, done.isUncertain ? group.commands.length - done.ran : 1, done.result);
@@ -155,6 +162,7 @@ export async function executeSteps(steps: readonly Command[], { id, queryOf, onM
     return await settle(group, await runGroup(group, queryFor(group), options));
   };
   for (const wave of waves) {
+    await before(wave);
     const together = wave.filter(isOneOfMany);
     const isMany = together.length >= MANY_JOBS && !signal?.aborted;
     if (isMany) for (const { group, ...done } of await runGroups(together, queryFor, options)) await settle(group, done);

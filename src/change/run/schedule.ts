@@ -40,7 +40,8 @@ export function schedule(steps: readonly Command[]): Wave[] {
     const program = programOf(command);
     // Whose name a namespace has can be seen only once it is made.
     const shared = command.named && command.named.inode < 0 ? null : sharedBy(command);
-    const key = shared === null ? `alone ${at}` : `${placeKey(place)} ${shared}`;
+    // What comes after a deletion may have to wait for links to go with it: deletions share a process with each other alone.
+    const key = shared === null ? `alone ${at}` : `${placeKey(place)} ${shared}${command.named ? ' deletes' : ''}`;
     const places = [...new Set(touched(command))];
     const level = Math.max(
       0,

@@ -16,7 +16,7 @@ import { alteredObjects, differences } from '../past/report.js';
 import { takeBack } from '../past/undo.js';
 import { addIdsWhereNeeded, withoutIds } from '../plan/ids.js';
 import { NOBODY } from '../plan/inhabitants.js';
-import { BroughtUp, readPlaces, readSettled } from '../plan/look.js';
+import { BroughtUp, readPlaces, readSettled, untilGone } from '../plan/look.js';
 import { openMade, type Places, resolvePerhaps } from '../plan/places.js';
 import type { Planned } from '../plan/planning.js';
 import { World } from '../plan/world.js';
@@ -27,6 +27,7 @@ import { type Executed, executeSteps } from './execute.js';
 import { failureError, withEnded } from './failure.js';
 import { planBodyOf, summaryOf } from './plan-body.js';
 import { likeRead, onlyOf, sectionsByPlace, touchesOf } from './reach.js';
+import type { Wave } from './schedule.js';
 
 /** A change that is planned and permitted. */
 export interface Transaction {
@@ -55,6 +56,8 @@ class Running {
   /** The same by inode, of those that are there. */
   readonly #sections = new Map<number, Section[]>();
   readonly #upcoming: BroughtUp;
+  /** Links elsewhere that go with namespaces that were deleted, and have not been waited for. */
+  #going: { namespace: string; index: number }[] = [];
 
   constructor(transaction: Transaction) {
     const { planned } = transaction;
@@ -88,6 +91,8 @@ class Running {
         id: entry.id,
         queryOf: (place) => this.#queryFor(place),
         onMade: (name) => this.#admit(name),
+        onUnnamed: (name) => this.#letGo(name),
+        before: (wave) => this.#untilGone(wave),
         signal,
       });
     } catch (error) {
@@ -129,6 +134,26 @@ class Running {
     writing('What the change made could not be marked', engine.stateDirectory, () => engine.marks.markNamespace(held.handle));
     this.#places.set(name, held);
     this.#readBack(held.inode, name);
+  }
+
+  /** A namespace that was deleted dies only when nobody holds it any more, and the other ends of its links with it. */
+  #letGo(name: string): void {
+    for (const { decided } of this.#transaction.planned.operations) {
+      const { gone, steps } = decided;
+      const inode = gone && this.#places.get(gone.namespace)?.inode;
+      if (!gone || gone.livesOn || !steps.some(({ named }) => named?.name === name)) continue;
+      for (const place of this.#places.values()) if (place.inode === inode) place[Symbol.dispose]();
+      this.#going.push(...gone.links);
+    }
+  }
+
+  /** What is to be done where links are about to go with their other ends is not to meet them. */
+  async #untilGone(wave: Wave): Promise<void> {
+    const isHere = ({ namespace }: { namespace: string }) => wave.some(({ place }) => place.inode === this.#places.get(namespace)?.inode);
+    const awaited = this.#going.filter(isHere);
+    if (awaited.length === 0) return;
+    this.#going = this.#going.filter((link) => !isHere(link));
+    await untilGone(this.#places, awaited);
   }
 
   /** Nothing was done. */
