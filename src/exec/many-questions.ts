@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { commandLine } from '../model/text.js';
 import { completed, type RunOptions, type RunResult, run } from './run.js';
+import { shares } from './shares.js';
 
 /** A program that reads, and what it reads from standard input. */
 export interface Question {
@@ -58,8 +59,7 @@ export async function askMany(paths: readonly (string | null)[], questions: read
   const script = ['sh', '-c', scriptOf(questions)] as const;
   const told = new Map<string | null, Answers>();
   const workers = availableParallelism();
-  const size = Math.min(LARGEST_SHARE, Math.ceil(paths.length / workers));
-  const queue = Array.from({ length: Math.ceil(paths.length / size) }, (_, at) => paths.slice(at * size, (at + 1) * size));
+  const queue = shares(paths, Math.max(workers, Math.ceil(paths.length / LARGEST_SHARE)));
   const worker = async () => {
     for (let share = queue.shift(); share !== undefined; share = queue.shift()) {
       const [only = null, ...others] = share;

@@ -2,9 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type Line, READ_FLAGS } from './ip.js';
+import { batchInput, type Line, READ_FLAGS } from './ip.js';
 import { type RunOptions, type RunResult, run } from './run.js';
 import { scratchFolder } from './scratch.js';
+import { shares } from './shares.js';
 
 /** What is to be run in one namespace. */
 export interface BatchJob {
@@ -41,12 +42,9 @@ function failuresIn(stderr: string, folder: string): Map<number, number> {
 /** Runs all jobs, on as many workers as there are processors. A job that fails stops at its line; the others go on. */
 export async function runManyBatches(jobs: readonly BatchJob[], options: RunOptions): Promise<ShareResult[]> {
   using folder = scratchFolder();
-  for (const [at, { lines }] of jobs.entries())
-    writeFileSync(join(folder.path, String(at)), `${lines.map((line) => line.join(' ')).join('\n')}\n`, { mode: 0o600 });
-  const workers = availableParallelism();
-  const shares = Array.from({ length: workers }, (_, worker) => [...jobs.keys()].filter((at) => at % workers === worker)).filter((share) => share.length > 0);
+  for (const [at, { lines }] of jobs.entries()) writeFileSync(join(folder.path, String(at)), batchInput(lines), { mode: 0o600 });
   return await Promise.all(
-    shares.map(async (share): Promise<ShareResult> => {
+    shares([...jobs.keys()], availableParallelism()).map(async (share): Promise<ShareResult> => {
       const words = share.flatMap((at) => ['-n', `../../../..${jobs[at]?.path}`, '-batch', join(folder.path, String(at))]);
       const result = await run(['xargs', '-0', '-n', '4', 'ip', ...READ_FLAGS], { ...options, stdin: words.map((word) => `${word}\0`).join('') });
       return { jobs: share, result, failed: failuresIn(result.stderr.toString('utf8'), folder.path) };

@@ -1,5 +1,6 @@
 // Running the steps of a restoration: what fails is noted, and the others go on.
 import { availableParallelism } from 'node:os';
+import { batchInput } from '../../exec/ip.js';
 import { type RunResult, run } from '../../exec/run.js';
 import { complaintOf } from '../../kernel/reading/results.js';
 import type { ChangeProgram, Command } from '../../model/change.js';
@@ -70,8 +71,7 @@ async function runTogether({ program, commands: [first, ...others] }: Group, sig
     const { exitCode } = await run([...start, ...joinedArguments(program, lines)], { timeoutMs: TIMEOUT_MS, signal });
     return exitCode === 0 ? lines.map(() => null) : null;
   }
-  const stdin = `${lines.map((line) => line.join(' ')).join('\n')}\n`;
-  return complaintsOf(await run([...start, '-force', '-batch', '-'], { stdin, timeoutMs: TIMEOUT_MS, signal }), lines.length);
+  return complaintsOf(await run([...start, '-force', '-batch', '-'], { stdin: batchInput(lines), timeoutMs: TIMEOUT_MS, signal }), lines.length);
 }
 
 async function runGroup(group: Group, signal: AbortSignal | undefined): Promise<Complaint[]> {

@@ -6,25 +6,30 @@ import type { NamespaceState } from '../../model/snapshot.js';
 import { runArguments } from './command.js';
 import { type Group, pathOf } from './schedule.js';
 
-/** How one group of many went. */
-export interface ManyResult {
-  group: Group;
+/** How one group went. */
+export interface GroupResult {
   result: RunResult;
   /** Commands that succeeded, from the first on. */
   ran: number;
+  /** It is not known which command failed. */
   isUncertain: boolean;
+  /** What was read back by it. */
   state: NamespaceState | null;
 }
 
 /** Runs groups of `ip` that are in namespaces of their own. @param queryOf What each is asked besides; null is nothing. */
-export async function runGroups(groups: readonly Group[], queryOf: (group: Group) => Query | null, options: RunOptions): Promise<ManyResult[]> {
+export async function runGroups(
+  groups: readonly Group[],
+  queryOf: (group: Group) => Query | null,
+  options: RunOptions,
+): Promise<(GroupResult & { group: Group })[]> {
   const queries = groups.map(queryOf);
   const jobs = groups.map((group, i): BatchJob => {
     const writes = group.commands.map(({ command }) => runArguments(command.args));
     const reads = queries[i]?.lines ?? [];
     return { path: pathOf(group) ?? '', lines: [...writes, ...reads], reads: reads.length };
   });
-  const results: ManyResult[] = [];
+  const results: (GroupResult & { group: Group })[] = [];
   for (const { jobs: share, result, failed } of await runManyBatches(jobs, options)) {
     const isAllWell = result.exitCode === 0;
     const documents = isAllWell ? documentsOf(result.stdout) : [];

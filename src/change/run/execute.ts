@@ -1,7 +1,7 @@
 // Carrying out the steps of a plan: as few processes as its namespaces allow, side by side where they do not touch each other.
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { failedLine, fitsBatch, runIpBatch } from '../../exec/ip.js';
+import { batchInput, failedLine, fitsBatch, runIpBatch } from '../../exec/ip.js';
 import { MANY_JOBS } from '../../exec/many.js';
 import { CLEAN_ENVIRONMENT, type RunOptions, type RunResult, run } from '../../exec/run.js';
 import { documentsOf, type Query } from '../../kernel/reading/query.js';
@@ -9,7 +9,7 @@ import { NAMES_DIRECTORY } from '../../kernel/sources/names.js';
 import type { Command, ResolvedNamespace } from '../../model/change.js';
 import type { NamespaceState } from '../../model/snapshot.js';
 import { isBatching, joinedArguments, runArguments, startOfProgram } from './command.js';
-import { runGroups } from './execute-many.js';
+import { type GroupResult, runGroups } from './execute-many.js';
 import { type Group, pathOf, schedule, type Wave } from './schedule.js';
 
 const STEP_TIMEOUT_MS = 30_000;
@@ -48,14 +48,6 @@ export interface ExecuteOptions {
   signal?: AbortSignal | undefined;
 }
 
-interface GroupResult {
-  result: RunResult;
-  /** Commands that succeeded, from the first on. */
-  ran: number;
-  isUncertain: boolean;
-  state: NamespaceState | null;
-}
-
 /** It was started, and did not end by itself. */
 const wasCutOff = ({ endedBy }: RunResult): boolean => endedBy !== 'exit' && endedBy !== 'not_started';
 
@@ -79,8 +71,7 @@ async function runGroup(group: Group, query: Query | null, options: RunOptions):
     return { ...progress(result, lines.length, true), state: null };
   }
   if (program !== 'ip') {
-    const stdin = `${lines.map((line) => line.join(' ')).join('\n')}\n`;
-    const result = await run([...startOfProgram(place, program), '-batch', '-'], { ...options, stdin });
+    const result = await run([...startOfProgram(place, program), '-batch', '-'], { ...options, stdin: batchInput(lines) });
     return { ...progress(result, lines.length, lines.length > 1), state: null };
   }
   const result = await runIpBatch(pathOf(group), lines, query?.lines ?? [], options);

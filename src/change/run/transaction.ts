@@ -137,12 +137,16 @@ class Running {
   }
 
   /** A namespace that was deleted dies only when nobody holds it any more, and the other ends of its links with it. */
+  #release(inodes: readonly number[]): void {
+    for (const place of this.#places.values()) if (inodes.includes(place.inode)) place[Symbol.dispose]();
+  }
+
   #letGo(name: string): void {
     for (const { decided } of this.#transaction.planned.operations) {
       const { gone, steps } = decided;
       const inode = gone && this.#places.get(gone.namespace)?.inode;
       if (!gone || gone.livesOn || !steps.some(({ named }) => named?.name === name)) continue;
-      for (const place of this.#places.values()) if (place.inode === inode) place[Symbol.dispose]();
+      if (inode) this.#release([inode]);
       this.#going.push(...gone.links);
     }
   }
@@ -166,9 +170,8 @@ class Running {
   async #backOut(entry: ChangeEntry): Promise<string[]> {
     const { engine, planned } = this.#transaction;
     const made = [...planned.foreseen.planned.values()].map(({ inode }) => inode).filter((inode) => inode > 0);
-    // A namespace that was deleted dies, and the other ends of its links with it, only when nobody holds it any more.
     const deleted = planned.operations.flatMap(({ decided }) => (decided.gone ? (this.#places.get(decided.gone.namespace)?.inode ?? []) : []));
-    for (const place of this.#places.values()) if (deleted.includes(place.inode)) place[Symbol.dispose]();
+    this.#release(deleted);
     this.#made[Symbol.dispose]();
     const { left } = await takeBack(entry, engine, { from: ['running'], why: 'failed', to: 'failed' });
     const found = made.length === 0 ? null : discover().found;

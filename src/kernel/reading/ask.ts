@@ -2,6 +2,7 @@
 import { entering } from '../../exec/ip.js';
 import { askMany, type Question } from '../../exec/many-questions.js';
 import { type RunOptions, type RunResult, run } from '../../exec/run.js';
+import { runInside } from './results.js';
 
 /** Runs a program that reads in one namespace. */
 export type Ask = (question: Question) => Promise<RunResult>;
@@ -10,9 +11,8 @@ export type Ask = (question: Question) => Promise<RunResult>;
 export function asking(path: string | null, options: RunOptions): Ask {
   return ({ command, stdin }) => {
     const [program, ...words] = command;
-    const inside: [string, ...string[]] =
-      program === 'ip' ? [...entering(path), ...words] : path === null ? [...command] : ['nsenter', `--net=${path}`, ...command];
-    return run(inside, stdin === undefined ? options : { ...options, stdin });
+    const input = stdin === undefined ? options : { ...options, stdin };
+    return program === 'ip' ? run([...entering(path), ...words], input) : runInside(path, command, input);
   };
 }
 

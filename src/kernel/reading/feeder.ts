@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { batchInput, entering, READ_FLAGS } from '../../exec/ip.js';
 import { completed, type RunOptions, run } from '../../exec/run.js';
 import { scratchFolder } from '../../exec/scratch.js';
+import { shares } from '../../exec/shares.js';
 import type { NamespaceState } from '../../model/snapshot.js';
 import { countNames } from '../sources/names.js';
 import { documentsOf, type Query } from './query.js';
@@ -42,11 +43,6 @@ async function readShare(
   const size = query.lines.length;
   if (documents.length !== paths.length * size) return null;
   return paths.map((_, i) => query.parse(documents.slice(i * size, (i + 1) * size)));
-}
-
-/** Splits a list in `parts` lists of nearly equal length. */
-function shares<T>(list: readonly T[], parts: number): T[][] {
-  return Array.from({ length: parts }, (_, part) => list.filter((_item, i) => i % parts === part)).filter((share) => share.length > 0);
 }
 
 /**

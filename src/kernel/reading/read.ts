@@ -85,9 +85,8 @@ function idleSections(sections: readonly Section[], links: readonly Link[] | und
 /** From so many questions on one process that asks them all is quicker than one for each. */
 const MANY_QUESTIONS = 3;
 
-/** What a reading asks, whatever the answers are. @param isSpare Without what most namespaces need not be asked, for their links. */
-function questionsOf(sections: readonly Section[], isSpare = false, fresh: readonly string[] = []): Question[] {
-  const query = queryOf(sections, fresh);
+/** What a reading asks, whatever the answers are. @param query Of these sections. @param isSpare Without what most namespaces need not be asked, for their links. */
+function questionsOf(query: Query | null, sections: readonly Section[], isSpare = false): Question[] {
   const ipv6 = ipv6Lines(sections).map(({ args }) => args);
   return [
     ...(query ? [batchQuestion(query.lines)] : []),
@@ -123,8 +122,9 @@ export async function readNamespace(
   const blocking = sections.includes('nsids') ? blockingName() : null;
   if (blocking !== null) unread.push({ what: 'names of ids', why: 'failed', detail: `${NAMES_DIRECTORY}/${blocking} is a FIFO: remove it` });
   const unblocked = blocking === null ? sections : sections.filter((section) => section !== 'nsids');
-  const ask = options.ask ?? (await askerFor(path, questionsOf(unblocked, false, fresh), signal));
-  const asked = readQuery(ask, queryOf(unblocked, fresh), unread);
+  const query = queryOf(unblocked, fresh);
+  const ask = options.ask ?? (await askerFor(path, questionsOf(query, unblocked), signal));
+  const asked = readQuery(ask, query, unread);
   // What no link there can have need not be asked for: each question costs a process.
   const idle = sections.some((section) => section in ONLY_WITH) ? idleSections(sections, (await asked).links) : [];
   const readings = await Promise.all([
@@ -147,7 +147,7 @@ export async function readWhole(
 ): Promise<Map<string, NamespaceState>> {
   const states = new Map<string, NamespaceState>();
   // Where a name would have ip(8) wait, reading one by one knows what to do.
-  const questions = sections.includes('nsids') && blockingName() !== null ? [] : questionsOf(sections, true, fresh);
+  const questions = sections.includes('nsids') && blockingName() !== null ? [] : questionsOf(queryOf(sections, fresh), sections, true);
   for (const [path, ask] of await askedTogether(paths, questions, { signal }))
     states.set(path, (await readNamespace(path, sections, { signal, fresh, ask })).state);
   return states;

@@ -4,27 +4,25 @@ import { ALREADY_SO, defineOperation, step } from '../../operation.js';
 import {
   addressOf,
   addressSections,
-  addressSubjects,
   checkLabel,
   differences,
   findAddress,
   NewAddressInput,
   newAddressArguments,
+  ON_ADDRESS,
 } from '../../parts/addresses/address.js';
-import { addressesOf, ShownLink, shownLink, tellLink } from '../../parts/inputs.js';
+import { addressesOf } from '../../parts/inputs.js';
 import { linkArgument } from '../../plan/world.js';
 
 /** Gives a link an address. Equivalent to: ip address add ADDRESS/LENGTH dev LINK (ip-address(8)). */
 export const addAddress = defineOperation({
+  ...ON_ADDRESS,
   name: 'add_address',
   title: 'Add an address',
   description: 'Gives a link an IPv4 or IPv6 address. The prefix length decides which neighbours are reached directly.',
   action: 'address.add',
-  destroys: false,
   input: NewAddressInput,
-  namespaces: ({ namespace }) => [namespace],
   needs: addressSections,
-  subjects: addressSubjects,
   plan(input, world) {
     const { namespace, link, address } = input;
     const found = world.link(namespace, link);
@@ -48,7 +46,4 @@ export const addAddress = defineOperation({
     const found = foreseen.link(namespace, link);
     foreseen.addAddress(namespace, addressOf(found, input, addressesOf(foreseen, namespace, found)));
   },
-  result: { link: ShownLink.nullable() },
-  show: ({ namespace, link }, world) => ({ link: shownLink(world, namespace, link) }),
-  tell: ({ link }, { namespace }) => `${namespace}: ${tellLink(link)}`,
 });

@@ -5,8 +5,8 @@ import type { Address, Link, Route } from '../../../model/snapshot.js';
 import { addressWords, isConfigured } from '../../objects/address.js';
 import { configured, isRestorable, isThrough } from '../../objects/route.js';
 import { ALREADY_SO, defineOperation, step } from '../../operation.js';
-import { addressSubjects, findAddress, KnownAddressInput } from '../../parts/addresses/address.js';
-import { addressesOf, ShownLink, shownLink, tellLink } from '../../parts/inputs.js';
+import { findAddress, KnownAddressInput, ON_ADDRESS } from '../../parts/addresses/address.js';
+import { addressesOf } from '../../parts/inputs.js';
 import { linkArgument, type World } from '../../plan/world.js';
 
 /** Addresses that go with a primary one: the kernel deletes the secondaries of its prefix, unless promote_secondaries is set (ip-sysctl). */
@@ -42,15 +42,13 @@ function lostWith(world: World, namespace: string, link: Link, known: Address): 
 
 /** Takes an address from a link. Equivalent to: ip address delete ADDRESS/LENGTH dev LINK (ip-address(8)). */
 export const deleteAddress = defineOperation({
+  ...ON_ADDRESS,
   name: 'delete_address',
   title: 'Delete an address',
   description: 'Takes an address from a link; the routes that depend on it go too.',
   action: 'address.delete',
-  destroys: false,
   input: KnownAddressInput,
-  namespaces: ({ namespace }) => [namespace],
   needs: ['links', 'addresses', 'routes'],
-  subjects: addressSubjects,
   plan(input, world) {
     const { namespace, link } = input;
     const found = world.link(namespace, link);
@@ -76,7 +74,4 @@ export const deleteAddress = defineOperation({
     for (const address of [...secondaries, known]) foreseen.dropAddress(namespace, address);
     foreseen.drop(namespace, 'routes', (route) => routes.includes(route));
   },
-  result: { link: ShownLink.nullable() },
-  show: ({ namespace, link }, world) => ({ link: shownLink(world, namespace, link) }),
-  tell: ({ link }, { namespace }) => `${namespace}: ${tellLink(link)}`,
 });

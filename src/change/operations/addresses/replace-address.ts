@@ -4,15 +4,15 @@ import { ALREADY_SO, defineOperation, step } from '../../operation.js';
 import {
   addressOf,
   addressSections,
-  addressSubjects,
   checkLabel,
   differences,
   findAddress,
   NewAddressInput,
   newAddressArguments,
+  ON_ADDRESS,
   replacedFacts,
 } from '../../parts/addresses/address.js';
-import { addressesOf, ShownLink, shownLink, tellLink } from '../../parts/inputs.js';
+import { addressesOf } from '../../parts/inputs.js';
 import { linkArgument } from '../../plan/world.js';
 
 /** What only a new address can have otherwise. */
@@ -20,15 +20,13 @@ const FIXED = ['scope', 'broadcast', 'label'];
 
 /** Sets lifetimes, metric and flags of an address, or adds it. Equivalent to: ip address replace ADDRESS/LENGTH dev LINK (ip-address(8)). */
 export const replaceAddress = defineOperation({
+  ...ON_ADDRESS,
   name: 'replace_address',
   title: 'Replace an address',
   description: 'Sets the lifetimes, metric and flags of an address; adds it when it is not there. What is left out becomes the default.',
   action: 'address.add',
-  destroys: false,
   input: NewAddressInput,
-  namespaces: ({ namespace }) => [namespace],
   needs: addressSections,
-  subjects: addressSubjects,
   plan(input, world) {
     const { namespace, link, address } = input;
     const found = world.link(namespace, link);
@@ -61,7 +59,4 @@ export const replaceAddress = defineOperation({
     if (!known) return foreseen.addAddress(namespace, replacing);
     foreseen.exchange(namespace, 'addresses', known, replacing);
   },
-  result: { link: ShownLink.nullable() },
-  show: ({ namespace, link }, world) => ({ link: shownLink(world, namespace, link) }),
-  tell: ({ link }, { namespace }) => `${namespace}: ${tellLink(link)}`,
 });

@@ -1,21 +1,16 @@
 // add_altname
 import { placeName } from '../../../model/change.js';
 import { fail } from '../../../model/errors.js';
-import { ALREADY_SO, defineOperation, linkAt, step } from '../../operation.js';
-import { AltnameInput, ShownAltnames, shownAltnames } from '../../parts/links/altname.js';
+import { ALREADY_SO, defineOperation, step } from '../../operation.js';
+import { ON_ALTNAME } from '../../parts/links/altname.js';
 import { linkArgument } from '../../plan/world.js';
 
 /** Gives a link a further name. Equivalent to: ip link property add dev LINK altname NAME (ip-link(8)). */
 export const addAltname = defineOperation({
+  ...ON_ALTNAME,
   name: 'add_altname',
   title: 'Add an alternative name',
   description: 'Gives a link a further name of up to 127 characters, by which it can be pointed at too.',
-  action: 'link.set',
-  destroys: false,
-  input: AltnameInput,
-  namespaces: ({ namespace }) => [namespace],
-  needs: ['links'],
-  subjects: ({ namespace, link }, world) => [linkAt(world, namespace, link)],
   plan({ namespace, link, altname }, world) {
     const found = world.link(namespace, link);
     if (found.altnames.includes(altname)) return ALREADY_SO;
@@ -32,7 +27,5 @@ export const addAltname = defineOperation({
     const { name, altnames } = foreseen.link(namespace, link);
     foreseen.changeLink(namespace, name, { altnames: [...altnames, altname] });
   },
-  result: ShownAltnames,
-  show: ({ namespace, link }, world) => shownAltnames(world, namespace, link),
   tell: ({ altnames }, { link }) => `${link} is also called ${altnames.join(', ')}.`,
 });

@@ -1,21 +1,16 @@
 // delete_altname
 import { placeName } from '../../../model/change.js';
 import { fail } from '../../../model/errors.js';
-import { ALREADY_SO, defineOperation, linkAt, step } from '../../operation.js';
-import { AltnameInput, ShownAltnames, shownAltnames } from '../../parts/links/altname.js';
+import { ALREADY_SO, defineOperation, step } from '../../operation.js';
+import { ON_ALTNAME } from '../../parts/links/altname.js';
 import { linkArgument } from '../../plan/world.js';
 
 /** Takes a further name from a link. Equivalent to: ip link property del dev LINK altname NAME (ip-link(8)). */
 export const deleteAltname = defineOperation({
+  ...ON_ALTNAME,
   name: 'delete_altname',
   title: 'Delete an alternative name',
   description: 'Takes an alternative name from a link.',
-  action: 'link.set',
-  destroys: false,
-  input: AltnameInput,
-  namespaces: ({ namespace }) => [namespace],
-  needs: ['links'],
-  subjects: ({ namespace, link }, world) => [linkAt(world, namespace, link)],
   plan({ namespace, link, altname }, world) {
     const found = world.link(namespace, link);
     if (!found.altnames.includes(altname)) return ALREADY_SO;
@@ -29,7 +24,5 @@ export const deleteAltname = defineOperation({
     const { name, altnames } = foreseen.link(namespace, link);
     foreseen.changeLink(namespace, name, { altnames: altnames.filter((known) => known !== altname) });
   },
-  result: ShownAltnames,
-  show: ({ namespace, link }, world) => shownAltnames(world, namespace, link),
   tell: ({ altnames }, { link }) => (altnames.length === 0 ? `${link} has no other name.` : `${link} is also called ${altnames.join(', ')}.`),
 });

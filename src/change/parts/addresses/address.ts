@@ -8,7 +8,7 @@ import type { Address, Link, Section } from '../../../model/snapshot.js';
 import { addressWords } from '../../objects/address.js';
 import { linkAt } from '../../operation.js';
 import type { World } from '../../plan/world.js';
-import { addressesOf, InNamespace, Seconds } from '../inputs.js';
+import { addressesOf, InNamespace, Seconds, ShownLink, shownLink, tellLink } from '../inputs.js';
 
 const AddressFields = z.strictObject({
   namespace: InNamespace,
@@ -68,7 +68,7 @@ export function addressSections({ address, valid_lft_s }: Pick<NewAddressInput, 
 }
 
 /** The link, the address, and with a peer the prefix there, for it is that to which the kernel adds a route. */
-export function addressSubjects({ namespace, link, address, peer }: AddressFields, world: World): Subject[] {
+function addressSubjects({ namespace, link, address, peer }: AddressFields, world: World): Subject[] {
   const prefix: Subject[] = peer === undefined ? [] : [{ kind: 'address', address: `${peer}/${address.split('/')[1]}` }];
   return [linkAt(world, namespace, link), { kind: 'address', address }, ...prefix];
 }
@@ -187,3 +187,13 @@ export function replacedFacts(known: Address, wanted: Address, input: NewAddress
     return now === null || then === null ? now !== then : now > then || then - now > JUST_SET_S;
   });
 }
+
+/** What is the same in all operations on an address. */
+export const ON_ADDRESS = {
+  destroys: false,
+  namespaces: ({ namespace }: { namespace: string }) => [namespace],
+  subjects: addressSubjects,
+  result: { link: ShownLink.nullable() },
+  show: ({ namespace, link }: { namespace: string; link: string }, world: World) => ({ link: shownLink(world, namespace, link) }),
+  tell: ({ link }: { link: z.output<typeof ShownLink> | null }, { namespace }: { namespace: string }) => `${namespace}: ${tellLink(link)}`,
+} as const;

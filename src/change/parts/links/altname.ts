@@ -1,6 +1,7 @@
 // What add_altname and delete_altname share.
 import { z } from 'zod';
 import { LinkReference } from '../../../model/names.js';
+import { linkAt } from '../../operation.js';
 import type { World } from '../../plan/world.js';
 import { InNamespace } from '../inputs.js';
 
@@ -10,11 +11,16 @@ const Altname = z
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,126}$/, 'alternative name: 1-127 of A-Z a-z 0-9 _ . -, not starting with a dash or a point')
   .refine((name) => !/^if\d+$/.test(name), 'alternative name: "ifN" reads as an index in iproute2');
 
-export const AltnameInput = z.strictObject({ namespace: InNamespace, link: LinkReference, altname: Altname });
+const AltnameInput = z.strictObject({ namespace: InNamespace, link: LinkReference, altname: Altname });
 
-export const ShownAltnames = { altnames: z.array(z.string()) };
-
-/** The alternative names of a link. */
-export function shownAltnames(world: World, namespace: string, link: string): { altnames: string[] } {
-  return { altnames: world.findLink(namespace, link)?.altnames ?? [] };
-}
+/** What is the same in both. */
+export const ON_ALTNAME = {
+  action: 'link.set',
+  destroys: false,
+  input: AltnameInput,
+  namespaces: ({ namespace }: { namespace: string }) => [namespace],
+  needs: ['links'],
+  subjects: ({ namespace, link }: { namespace: string; link: string }, world: World) => [linkAt(world, namespace, link)],
+  result: { altnames: z.array(z.string()) },
+  show: ({ namespace, link }: { namespace: string; link: string }, world: World) => ({ altnames: world.findLink(namespace, link)?.altnames ?? [] }),
+} as const;
