@@ -111,6 +111,14 @@ const LISTS: readonly (readonly [what: string, list: readonly Wanted[]])[] = [
       { op: 'delete_link', input: { namespace: 'host', link: 'p1' } },
     ],
   ],
+  [
+    'an address that another link has as well goes without the route of that one',
+    [
+      { op: 'move_link', input: { link: 'p0', from: 'n2', to: 'n3', new_name: 'new2', keep_addresses: true, up: true } },
+      { op: 'add_address', input: { link: 'lo', address: '10.50.0.254/24' } },
+      { op: 'delete_link', input: { namespace: 'host', link: 'p0' } },
+    ],
+  ],
 ];
 
 describe.concurrent('undo', () => {
@@ -130,6 +138,22 @@ describe.concurrent('undo', () => {
       expect(await dump(sandbox), 'something was changed').not.toBe(before);
       expect(await rooms.undo(change.id)).toMatchObject({ won: true, state: 'undone', left: [], moved: [] });
       expectSame(await dump(sandbox), before, what);
+    });
+  });
+
+  test('brings a route back whose source two links had', { timeout: 120_000 }, async () => {
+    await stages.use(async ({ sandbox, rooms, before }) => {
+      await sandbox.sh('ip address add 10.50.0.254/32 dev p1; ip route add 10.90.0.0/16 dev v1 src 10.50.0.254');
+      const two = await dump(sandbox);
+      const { change } = await rooms.changeList([
+        { op: 'delete_address', input: { link: 'br0', address: '10.50.0.254/24' } },
+        { op: 'delete_address', input: { link: 'p1', address: '10.50.0.254/32' } },
+      ]);
+      expect(await sandbox.sh('ip route show 10.90.0.0/16')).toBe('');
+      expect(await rooms.undo(change.id)).toMatchObject({ won: true, state: 'undone', left: [], moved: [] });
+      expectSame(await dump(sandbox), two);
+      await sandbox.sh('ip route delete 10.90.0.0/16; ip address delete 10.50.0.254/32 dev p1');
+      expectSame(await dump(sandbox), before);
     });
   });
 

@@ -2,7 +2,7 @@
 import { isPlainLinkName } from '../../model/names.js';
 import { visible } from '../../model/text.js';
 import { linkOf } from '../objects/link.js';
-import type { ObjectName } from '../objects/object.js';
+import { carriersOf, type ObjectName } from '../objects/object.js';
 import { OBJECT_KINDS } from '../objects/table.js';
 import { objectId, placeId } from '../restore/captured.js';
 import type { Step } from '../restore/contents.js';
@@ -77,7 +77,7 @@ export function neededLinks({ places, shall, there }: ExportedWorld): Set<string
   };
   for (const [i, { objects }] of shall.places.entries()) {
     for (const { kind, value } of objects) {
-      if (kind !== 'link') for (const name of OBJECT_KINDS[kind].links(value)) need(i, name);
+      if (kind !== 'link') for (const name of carriersOf(OBJECT_KINDS[kind], value)) need(i, name);
       if (kind !== 'link') continue;
       const { name, master, other, kind: linkKind } = linkOf(value);
       // A device of the host is waited for where it comes from.

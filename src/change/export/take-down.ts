@@ -1,5 +1,6 @@
 // The lines that take away what an export makes. What is gone already is no failure; what it only sets stays as it is.
 import { linkOf } from '../objects/link.js';
+import { goesWith } from '../objects/object.js';
 import { kindsInOrder } from '../objects/table.js';
 import { stepsIn } from '../restore/contents.js';
 import { linesOf, quoted } from './shell.js';
@@ -17,7 +18,7 @@ function removals({ places, shall, there }: ExportedWorld, at: number): string[]
     .filter(({ name }) => name !== 'link')
     .flatMap((kind) =>
       objects
-        .filter(({ kind: name, value }) => name === kind.name && !kind.links(value).some((link) => made.some(({ name: gone }) => gone === link)))
+        .filter(({ kind: name, value }) => name === kind.name && !goesWith(kind, value, (link) => made.some(({ name: gone }) => gone === link)))
         .flatMap(({ value }) => kind.remove(value, site)),
     );
   const lines = stepsIn(at, others).flatMap((step) => linesOf(step, places));

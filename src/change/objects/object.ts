@@ -42,6 +42,8 @@ export interface ObjectKind<T = unknown> {
   key(object: T): string;
   /** Names of the links that it hangs on: it goes when one of them goes. */
   links(object: T): readonly string[];
+  /** Names of links one of which is enough for it: it goes when the last of them goes. */
+  anyOf?(object: T): readonly string[];
   /** What has to be equal for it to be the same; compared as JSON. Nothing that counts, ages or is learnt. */
   facts(object: T): unknown;
   /** Why it could not be made again from what is known of it; null when it can. */
@@ -64,6 +66,17 @@ export interface ObjectKind<T = unknown> {
   remove(object: T, site: Site): Words[];
   /** What makes one into the other; without it the old one is taken away and the new one made. */
   change?(from: T, to: T, site: Site): Words[];
+}
+
+/** Names of all links that have to do with an object's being there. */
+export function carriersOf<T>(kind: ObjectKind<T>, object: T): string[] {
+  return [...new Set([...kind.links(object), ...(kind.anyOf?.(object) ?? [])])];
+}
+
+/** True when an object goes with some links, or cannot come without them. */
+export function goesWith<T>(kind: ObjectKind<T>, object: T, isGone: (link: string) => boolean): boolean {
+  const anyOf = kind.anyOf?.(object) ?? [];
+  return kind.links(object).some(isGone) || (anyOf.length > 0 && anyOf.every(isGone));
 }
 
 /** In the order in which they are made; they are taken away in the reverse one. */

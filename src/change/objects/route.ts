@@ -5,13 +5,13 @@ import { type Link, Route } from '../../model/objects.js';
 import type { NamespaceState } from '../../model/snapshot.js';
 import { linkArgument } from '../plan/world.js';
 import { gatewayScaffold } from './gateway.js';
-import { defineObject } from './object.js';
+import { defineObject, goesWith } from './object.js';
 
 /** A route with what tells it from others of its table, and whose address it names as its source. */
 export const RouteObject = Route.extend({
   /** Its place among several to the same destination with the same metric, from 0. */
   rank: z.number(),
-  /** Links with the address that it names as its source: it goes with that address (fib_sync_down_addr). */
+  /** Links with the address that it names as its source: it goes when none of them has it any more (fib_sync_down_addr). */
   source_links: z.array(z.string()),
 });
 export type RouteObject = z.infer<typeof RouteObject>;
@@ -108,11 +108,11 @@ export function configuredRoutes(state: NamespaceState, link: Link): Route[] {
   return configured((state.routes ?? []).filter((route) => isThrough(route, link)));
 }
 
-/** Those, and the ones that name an address of the link as their source: they go with the address, wherever they lead. */
+/** Those, and the ones whose source is an address that no other link has: they go with the address, wherever they lead. */
 export function routesLostWith(state: NamespaceState, link: Link): Route[] {
   return routesOf(state)
     .filter(({ protocol }) => !AUTOMATIC.includes(protocol))
-    .filter((route) => isThrough(route, link) || route.source_links.includes(link.name))
+    .filter((route) => goesWith(routeKind, route, (name) => name === link.name))
     .map(({ rank: _, source_links: __, ...route }) => route);
 }
 
@@ -142,7 +142,8 @@ export const routeKind = defineObject<RouteObject>({
   schema: RouteObject,
   of: routesOf,
   key: routeKey,
-  links: (route) => [...new Set([...devicesOf(route), ...route.source_links])],
+  links: devicesOf,
+  anyOf: (route) => route.source_links,
   facts: (route) => {
     const { type, via, source, protocol, scope, flags, next_hops, metrics, nexthop_id, preference, realms, other_attributes } = route;
     const through = nexthop_id === undefined ? { via, device: NOWHERE.includes(type) ? null : route.device, next_hops } : { nexthop_id };

@@ -1,5 +1,6 @@
 // The three-way report of a change: what was asked, what was so before, and what is so now, as the kernel was read back.
 import type { AlteredObject } from '../../model/change.js';
+import { carriersOf } from '../objects/object.js';
 import { OBJECT_KINDS } from '../objects/table.js';
 import { type Captured, type CapturedObject, captureName, sameIn } from '../restore/captured.js';
 import { type Altered, changed, differingFacts } from '../restore/compare.js';
@@ -55,7 +56,7 @@ function isNoise({ kind: what, namespace, was, is }: Altered, carriers: Carriers
   const object = is ?? was;
   if (what === 'namespace' || what === 'link' || !object) return false;
   const kind = OBJECT_KINDS[object.kind];
-  const names = kind.links(object.value);
+  const names = carriersOf(kind, object.value);
   if (object.kind === 'route' && kind.isDerived?.(object.value, {})) return carriers.hasLink(namespace, names) || carriers.hasAddress(namespace, names);
   if (was && is) return false;
   const isAlong = ALONG.includes(object.kind) || LINK_LOCAL.test(object.key);

@@ -3,6 +3,7 @@ import type { HeldNamespace } from '../../kernel/kernel.js';
 import { readFiles } from '../../kernel/sections/files.js';
 import { ALL_SECTIONS, findLink, type NamespaceState } from '../../model/snapshot.js';
 import { type LinkObject, linkOf } from '../objects/link.js';
+import { goesWith } from '../objects/object.js';
 import { kindsInOrder, OBJECT_KINDS } from '../objects/table.js';
 import type { Touch } from '../operation.js';
 import { isPlanned } from '../plan/places.js';
@@ -50,7 +51,7 @@ function within(all: readonly CapturedObject[], scope: Scope): CapturedObject[] 
   const links = new Set(scope.links);
   const keys = new Set(scope.objects.map(({ kind, key }) => `${kind} ${key}`));
   return objects.filter(({ kind, key, value }) => {
-    const isOnLink = OBJECT_KINDS[kind].links(value).some((name) => links.has(name)); // biome-ignore format: one thought
+    const isOnLink = goesWith(OBJECT_KINDS[kind], value, (name) => links.has(name));
     // A key that stands for several objects names them all.
     return isOnLink || keys.has(`${kind} ${key}`) || keys.has(`${kind} ${key.replace(/ #\d+$/, '')}`);
   });

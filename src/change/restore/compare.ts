@@ -1,6 +1,6 @@
 // What differs between captures: what a change altered, and what of that can still be taken back.
 import { isGiven, linkKind, linkOf } from '../objects/link.js';
-import type { ObjectName } from '../objects/object.js';
+import { carriersOf, goesWith, type ObjectName } from '../objects/object.js';
 import { OBJECT_KINDS } from '../objects/table.js';
 import { type Captured, type CapturedObject, type CapturedPlace, captureName, objectId, placeId, sameIn } from './captured.js';
 
@@ -150,6 +150,13 @@ export function undoable(before: Captured, after: Captured, now: Captured, proce
 
 const outlives = ({ kind }: CapturedObject): boolean => OBJECT_KINDS[kind].outlives ?? false;
 
+/** The link that was lost with which an object goes. */
+function lostCarrier({ kind: name, value }: CapturedObject, lost: ReadonlyMap<string, string>): string | undefined {
+  const kind = OBJECT_KINDS[name];
+  const isLost = (link: string) => lost.has(link);
+  return name !== 'link' && goesWith(kind, value, isLost) ? carriersOf(kind, value).find(isLost) : undefined;
+}
+
 function undoableObjects(was: CapturedPlace, left: CapturedPlace | undefined, is: CapturedPlace | undefined, result: Undoable): void {
   const [old, done, current] = [byId(was, was), byId(left, was), byId(is, was)];
   const lost = new Map<string, string>();
@@ -159,7 +166,7 @@ function undoableObjects(was: CapturedPlace, left: CapturedPlace | undefined, is
     const object = b ?? a;
     if (!object || isSame(a, b)) continue;
     const difference = told(was, id, object);
-    const carrier = object.kind === 'link' ? undefined : OBJECT_KINDS[object.kind].links(object.value).find((name) => lost.has(name));
+    const carrier = lostCarrier(object, lost);
     if (isSame(a, c)) result.already.push(difference);
     else if (isSame(b, c) && carrier === undefined) result.restore.push(difference);
     else {

@@ -1,6 +1,6 @@
 // One round of a restoration: from what shall be and what is to the steps that bring one to the other. Pure.
 import type { NamespaceState } from '../../model/snapshot.js';
-import type { ObjectKind, Site } from '../objects/object.js';
+import { goesWith, type ObjectKind, type Site } from '../objects/object.js';
 import { kindsInOrder } from '../objects/table.js';
 import type { Captured, CapturedObject, Ids } from './captured.js';
 import { placeId } from './captured.js';
@@ -66,7 +66,7 @@ function outOfOrder(kind: ObjectKind, wanted: readonly Entry[], found: readonly 
 /** @param isFirst What the kernel makes along with others is left to it. */
 function workOn(kind: ObjectKind, { wanted, found, state }: Contents, lost: ReadonlySet<string>, isFirst: boolean): Work {
   const isOfKind = ([, { kind: name, value }]: Entry) => name === kind.name && !(isFirst && kind.isDerived?.(value, state));
-  const hangsOnLost = ([, { value }]: Entry) => kind.links(value).some((name) => lost.has(name));
+  const hangsOnLost = ([, { value }]: Entry) => goesWith(kind, value, (name) => lost.has(name));
   const shall = [...wanted].filter(isOfKind);
   const is = [...found].filter((entry) => isOfKind(entry) && !hangsOnLost(entry));
   const there = new Map(is);
@@ -105,7 +105,7 @@ function additions(at: Contents, where: PlaceIndex, kind: ObjectKind, work: Work
   const site = siteOf(at, state);
   const names = new Set((state.links ?? []).map(({ name }) => name));
   // What hangs on a link that could not be made would only fail.
-  const canBe = (value: unknown) => !kind.lacks?.(value) && kind.links(value).every((name) => names.has(name));
+  const canBe = (value: unknown) => !kind.lacks?.(value) && !goesWith(kind, value, (name) => !names.has(name));
   const renewal = (id: string) => {
     const old = work.again.get(id);
     return old ? kind.remove(old.value, site) : [];
