@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { commandLine } from '../model/text.js';
 import { completed, type RunOptions, type RunResult, run } from './run.js';
-import { shares } from './shares.js';
+import { shares, sideBySide } from './shares.js';
 
 /** A program that reads, and what it reads from standard input. */
 export interface Question {
@@ -60,18 +60,16 @@ export async function askMany(paths: readonly (string | null)[], questions: read
   const told = new Map<string | null, Answers>();
   const workers = availableParallelism();
   const queue = shares(paths, Math.max(workers, Math.ceil(paths.length / LARGEST_SHARE)));
-  const worker = async () => {
-    for (let share = queue.shift(); share !== undefined; share = queue.shift()) {
-      const [only = null, ...others] = share;
-      const result =
-        others.length === 0
-          ? await run(only === null ? script : ['nsenter', `--net=${only}`, ...script], options)
-          : await run(['xargs', '-0', '-I', '{}', 'nsenter', '--net={}', ...script], { ...options, stdin: share.map((path) => `${path}\0`).join('') });
-      if (result.endedBy === 'timeout' || result.endedBy === 'abort') completed(result);
-      const answers = answersIn(result, share.length, questions);
-      for (const [at, path] of share.entries()) told.set(path, answers?.[at] ?? []);
-    }
+  const ask = async (share: readonly (string | null)[]) => {
+    const [only = null, ...others] = share;
+    const result =
+      others.length === 0
+        ? await run(only === null ? script : ['nsenter', `--net=${only}`, ...script], options)
+        : await run(['xargs', '-0', '-I', '{}', 'nsenter', '--net={}', ...script], { ...options, stdin: share.map((path) => `${path}\0`).join('') });
+    if (result.endedBy === 'timeout' || result.endedBy === 'abort') completed(result);
+    const answers = answersIn(result, share.length, questions);
+    for (const [at, path] of share.entries()) told.set(path, answers?.[at] ?? []);
   };
-  await Promise.all(Array.from({ length: Math.min(workers, queue.length) }, worker));
+  await sideBySide(queue, ask, { most: workers });
   return told;
 }

@@ -2,13 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { routeArguments, routeKey } from '../../src/change/objects/route.js';
 import { kindsInOrder } from '../../src/change/objects/table.js';
-import { buildCommands } from '../../src/change/restore/build.js';
 import { Captured, type CapturedPlace } from '../../src/change/restore/captured.js';
 import { isSame } from '../../src/change/restore/compare.js';
 import { OtherEnds } from '../../src/change/restore/other-ends.js';
 import { planRound } from '../../src/change/restore/plan.js';
 import type { NamespaceState } from '../../src/model/snapshot.js';
 import { aLink, anAddress, aRoute } from '../support/things.js';
+import { buildCommands } from './build-commands.js';
 
 const veth = (name: string, index: number, peer: number, nsid: number | null = 0) => aLink({ name, index, peer_index: peer, link_netnsid: nsid });
 

@@ -1,9 +1,9 @@
 // Restoring: a rich world is captured, wrecked by hand, restored, and looked at with plain `ip` before and after.
 import { once } from 'node:events';
 import { describe } from 'vitest';
-import { buildCommands } from '../../src/change/restore/build.js';
 import { expect, test } from '../support/fixture.js';
 import { Sandbox } from '../support/sandbox.js';
+import { buildCommands } from './build-commands.js';
 import { captureIn, lookAt, recaptureIn, restoreIn, undoableIn } from './restore-world.js';
 
 const NAMES = ['host', 'n1', 'n2', 'n3'];

@@ -1,17 +1,11 @@
 // The world as a list of operations will have made it: each is planned on what those before it leave. No kernel is asked.
-import type { HeldNamespace } from '../../kernel/kernel.js';
 import { networkOf, parsePrefix, prefixText } from '../../model/ip.js';
 import type { Address, Link, Route } from '../../model/objects.js';
 import type { NamespaceState } from '../../model/snapshot.js';
-import type { PlannedNamespace } from './places.js';
-import { World } from './world.js';
+import { Draft } from './draft.js';
 
 /** What a link must be told to have; the rest is as the kernel makes it. */
 export type NewLink = Pick<Link, 'name' | 'kind'> & Partial<Link>;
-
-type Lists = { [Name in keyof NamespaceState]-?: NonNullable<NamespaceState[Name]> extends (infer Item)[] ? Item : never };
-/** Sections that are lists. */
-type ListName = { [Name in keyof Lists]: [Lists[Name]] extends [never] ? never : Name }[keyof Lists];
 
 /** Below it a link has no IPv6 at all (RFC 8200, section 5). */
 export const LEAST_IPV6_MTU = 1280;
@@ -27,34 +21,8 @@ function routeGoesThrough({ device, next_hops }: Route, name: string): boolean {
  * A world that operations change as the kernel would: what follows from a change by the kernel's own rules is said here, once. Where it
  * is not exact (random MACs, new indices, announcements of routers), what is read back afterwards counts.
  */
-export class Foreseen extends World {
-  /** By name, the namespaces that operations of the list may make. */
-  readonly planned: ReadonlyMap<string, PlannedNamespace>;
+export class Foreseen extends Draft {
   #lastIndex = 0;
-  /** By inode what was ever put there, by section. */
-  readonly #ever = new Map<number, NamespaceState>();
-
-  constructor(places: ReadonlyMap<string, HeldNamespace>, states: ReadonlyMap<number, NamespaceState>, planned: ReadonlyMap<string, PlannedNamespace>) {
-    super(new Map(places), new Map(states));
-    this.planned = planned;
-  }
-
-  /** By reference, the namespaces that there will be. */
-  all(): ReadonlyMap<string, HeldNamespace> {
-    return this.places;
-  }
-
-  /** What each will hold, by inode: of those that have been made meanwhile by the one that they have now. */
-  allStates(): ReadonlyMap<number, NamespaceState> {
-    const made = [...this.planned.values()].map(({ inode, placeholder }) => [inode, this.states.get(placeholder) ?? {}] as const);
-    return new Map([...this.states, ...made]);
-  }
-
-  /** A namespace that turns out to be touched, as it was read. */
-  admit(reference: string, place: HeldNamespace, state: NamespaceState): void {
-    this.places.set(reference, place);
-    this.states.set(place.inode, { ...state, ...this.states.get(place.inode) });
-  }
 
   /** A named namespace, with its loopback, which is down. */
   addNamespace(name: string): void {
@@ -167,7 +135,7 @@ export class Foreseen extends World {
   }
 
   addAddress(reference: string, address: Address): void {
-    const at = this.#list(reference, 'addresses').findIndex((known) => isInFront(address, known));
+    const at = this.list(reference, 'addresses').findIndex((known) => isInFront(address, known));
     this.put(reference, 'addresses', address, at === -1 ? undefined : at);
     const link = this.links(reference).find(({ index }) => index === address.link_index);
     if (link?.up) this.#connect(reference, link.name, address);
@@ -187,56 +155,8 @@ export class Foreseen extends World {
     });
   }
 
-  /** One more object of a section. @param at Its place among the others: the last when nothing is said. */
-  put<Name extends ListName>(reference: string, section: Name, item: Lists[Name], at = this.#list(reference, section).length): void {
-    this.#write(reference, section, this.#list(reference, section).toSpliced(at, 0, item));
-    const { inode } = this.at(reference);
-    const ever = this.#ever.get(inode) ?? {};
-    const known = (ever[section] ?? []) as Lists[Name][];
-    known.push(item);
-    this.#ever.set(inode, { ...ever, [section]: known });
-  }
-
-  /** All that there is at any moment while the list is carried out: also what one operation puts there and a later one takes away. */
-  everThere(): ReadonlyMap<number, NamespaceState> {
-    return new Map([...this.states].map(([inode, state]) => [inode, joined(state, this.#ever.get(inode) ?? {})]));
-  }
-
-  /** One object of a section becomes another, in its place. */
-  exchange<Name extends ListName>(reference: string, section: Name, known: Lists[Name], item: Lists[Name]): void {
-    this.#write(
-      reference,
-      section,
-      this.#list(reference, section).map((each) => (each === known ? item : each)),
-    );
-  }
-
-  /** Those of a section for which `goes` says so go. */
-  drop<Name extends ListName>(reference: string, section: Name, goes: (item: Lists[Name]) => boolean): void {
-    const list = this.#list(reference, section);
-    const kept = list.filter((item) => !goes(item));
-    if (kept.length < list.length) this.#write(reference, section, kept);
-  }
-
-  /** One key or name of a section that is a record. */
-  set(reference: string, section: 'sysctls' | 'files', key: string, value: string | null): void {
-    const { inode } = this.at(reference);
-    const state = this.states.get(inode) ?? {};
-    const { [key]: _, ...others } = state[section] ?? {};
-    this.states.set(inode, { ...state, [section]: value === null ? others : { ...others, [key]: value } });
-  }
-
-  #list<Name extends ListName>(reference: string, section: Name): Lists[Name][] {
-    return (this.state(reference)[section] ?? []) as Lists[Name][];
-  }
-
-  #write<Name extends ListName>(reference: string, section: Name, list: Lists[Name][]): void {
-    const { inode } = this.at(reference);
-    this.states.set(inode, { ...this.states.get(inode), [section]: list });
-  }
-
   #replace(reference: string, name: string, link: Link): void {
-    this.#write(
+    this.write(
       reference,
       'links',
       this.links(reference).map((known) => (known.name === name ? link : known)),
@@ -249,11 +169,11 @@ export class Foreseen extends World {
 
   /** Next hop objects through a link go, with groups of which they are all, and with the routes that refer to them (remove_nexthop, net/ipv4/nexthop.c). */
   #flushNextHops(reference: string, name: string, families: readonly (string | null)[] = ['inet', 'inet6']): void {
-    const gone = new Set(this.#list(reference, 'nexthops').flatMap(({ id, device, family }) => (device === name && families.includes(family) ? [id] : [])));
+    const gone = new Set(this.list(reference, 'nexthops').flatMap(({ id, device, family }) => (device === name && families.includes(family) ? [id] : [])));
     if (gone.size === 0) return;
-    const nexthops = this.#list(reference, 'nexthops').map((each) => ({ ...each, group: each.group.filter(({ id }) => !gone.has(id)) }));
-    for (const { id, group } of this.#list(reference, 'nexthops')) if (group.length > 0 && group.every((member) => gone.has(member.id))) gone.add(id);
-    this.#write(
+    const nexthops = this.list(reference, 'nexthops').map((each) => ({ ...each, group: each.group.filter(({ id }) => !gone.has(id)) }));
+    for (const { id, group } of this.list(reference, 'nexthops')) if (group.length > 0 && group.every((member) => gone.has(member.id))) gone.add(id);
+    this.write(
       reference,
       'nexthops',
       nexthops.filter(({ id }) => !gone.has(id)),
@@ -328,7 +248,7 @@ export class Foreseen extends World {
     };
     this.states.set(this.at(reference).inode, renamed);
     for (const section of ON_DEVICE) {
-      const list: { device: string }[] = this.#list(reference, section);
+      const list: { device: string }[] = this.list(reference, section);
       if (list.some(({ device }) => device === name)) {
         this.states.set(this.at(reference).inode, {
           ...this.state(reference),
@@ -355,12 +275,6 @@ export class Foreseen extends World {
     }
     return isTogether ? { peer: peer.name, link_netnsid: null } : { peer: null, link_netnsid: this.idOf(to, there) };
   }
-}
-
-/** Two states; lists of the same section follow one another. */
-function joined(state: NamespaceState, more: NamespaceState): NamespaceState {
-  const lists = Object.entries(more).map(([section, items]) => [section, [...((state[section as ListName] ?? []) as unknown[]), ...(items as unknown[])]]);
-  return { ...state, ...Object.fromEntries(lists) };
 }
 
 /** A new IPv6 address comes before those of its link that reach no farther (ipv6_link_dev_addr, net/ipv6/addrconf.c). */

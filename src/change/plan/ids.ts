@@ -1,8 +1,9 @@
 // The ids that namespaces have given to others, where only these tell to which one a link leads.
 import type { HeldNamespace } from '../../kernel/kernel.js';
 import type { NamespaceState, Section } from '../../model/snapshot.js';
-import { OtherEnds, type ReadPlace } from '../restore/other-ends.js';
+import { OtherEnds } from '../restore/other-ends.js';
 import { readPlaces } from './look.js';
+import type { ReadPlace } from './pairs.js';
 
 /** What to read of a namespace at first: ip(8) opens every name that there is to tell ids, and mostly the host's own tell both ends of a veth. */
 export function withoutIds(sections: readonly Section[]): Section[] {

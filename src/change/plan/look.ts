@@ -1,7 +1,7 @@
 // Reading the namespaces of a change: before it, and after it, once the kernel has told all that follows.
-import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { MANY_JOBS } from '../../exec/many.js';
+import { sideBySide } from '../../exec/shares.js';
 import { isSettling } from '../../kernel/explain.js';
 import type { HeldNamespace } from '../../kernel/kernel.js';
 import { readMany } from '../../kernel/reading/feeder.js';
@@ -17,8 +17,6 @@ const CARRIER_ROUNDS = 20;
 const GONE_ROUNDS = 500;
 const GONE_PAUSE_MS = 20;
 const SETTLE_PAUSE_MS = 100;
-/** Readings at once: they mostly wait for the kernel. */
-const PER_PROCESSOR = 2;
 
 type Places = ReadonlyMap<string, HeldNamespace>;
 type States = ReadonlyMap<number, NamespaceState>;
@@ -41,14 +39,10 @@ async function readOneByOne(
   states: Map<number, NamespaceState>,
   signal?: AbortSignal,
 ) {
-  const queue = [...places];
-  const worker = async () => {
-    for (let place = queue.shift(); place !== undefined; place = queue.shift()) {
-      const { sections, fresh = [] } = wishOf(place);
-      states.set(place.inode, (await readNamespace(pathInto(place), sections, { signal, fresh })).state);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(queue.length, availableParallelism() * PER_PROCESSOR) }, worker));
+  await sideBySide(places, async (place) => {
+    const { sections, fresh = [] } = wishOf(place);
+    states.set(place.inode, (await readNamespace(pathInto(place), sections, { signal, fresh })).state);
+  });
 }
 
 async function readTogether({ places, sections, fresh = [] }: Alike, states: Map<number, NamespaceState>, signal?: AbortSignal): Promise<void> {

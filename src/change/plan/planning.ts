@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { hostInode } from '../../kernel/discover.js';
 import type { HeldNamespace, Kernel } from '../../kernel/kernel.js';
 import type { Marks } from '../../kernel/marks.js';
-import { namespaceSubject } from '../../model/change.js';
+import { namespaceSubject, type ResolvedNamespace } from '../../model/change.js';
 import { Held } from '../../model/held.js';
 import type { Effect, Judged, Redaction } from '../../model/policy.js';
 import type { NamespaceState, Section } from '../../model/snapshot.js';
@@ -132,17 +132,21 @@ export function referencesIn({ operation, input }: Asked): string[] {
   return [...operation.namespaces(input), ...(operation.perhaps?.(input) ?? [])].filter((reference) => !onlyToRun.includes(reference));
 }
 
-/** Which sections each place is read for: those of the operations that name it. */
-function needsOf(list: readonly Asked[], places: Places): (place: HeldNamespace) => Section[] {
-  const needs = new Map<number, Set<Section>>();
+/** Which sections each namespace is read for: those of all operations that have to do with it. @param referencesOf Those of one operation. */
+export function sectionsByPlace<T extends Asked>(
+  list: readonly T[],
+  referencesOf: (asked: T) => readonly string[],
+  find: (reference: string) => Pick<ResolvedNamespace, 'inode'> | null | undefined,
+): (place: Pick<ResolvedNamespace, 'inode'>) => Section[] {
+  const sections = new Map<number, Set<Section>>();
   for (const asked of list) {
-    const { operation, input } = asked;
-    for (const reference of referencesIn(asked)) {
-      const place = places.get(reference);
-      if (place) needs.set(place.inode, new Set([...(needs.get(place.inode) ?? []), ...sectionsOf(operation, input)]));
+    const wanted = sectionsOf(asked.operation, asked.input);
+    for (const reference of new Set(referencesOf(asked))) {
+      const place = find(reference);
+      if (place) sections.set(place.inode, new Set([...(sections.get(place.inode) ?? []), ...wanted]));
     }
   }
-  return ({ inode }) => [...(needs.get(inode) ?? [])];
+  return ({ inode }) => [...(sections.get(inode) ?? [])];
 }
 
 /**
@@ -208,7 +212,13 @@ async function planOnce(
   const looks = mustLook || only?.operation.mustLook?.(only.input) === true;
   const isBlind = only?.operation.refusedWith !== undefined && others.length === 0 && effect === 'allow' && !looks;
   const isList = others.length > 0;
-  const needs = await withHost(list, needsOf(list, places), places, { kernel, signal }, held);
+  const needs = await withHost(
+    list,
+    sectionsByPlace(list, referencesIn, (reference) => places.get(reference)),
+    places,
+    { kernel, signal },
+    held,
+  );
   const lean = (place: HeldNamespace) => (isList && !place.isHost ? withoutIds(needs(place)) : needs(place));
   const states = isBlind ? new Map<number, NamespaceState>() : await readPlaces(places, lean, signal);
   if (isList) await addIdsWhereNeeded(places.values(), states, (place) => needs(place).includes('nsids'), signal);

@@ -8,6 +8,7 @@ import { isPlainLinkName } from '../../model/names.js';
 import type { Redaction } from '../../model/policy.js';
 import { findLink, type Link, type NamespaceState, type ProcessSample } from '../../model/snapshot.js';
 import { nearest, visible } from '../../model/text.js';
+import { arePaired } from './pairs.js';
 
 /** The namespaces of one operation and their states. Pure: everything was read before. */
 export class World {
@@ -55,17 +56,14 @@ export class World {
     return [...this.places].find(([, { inode }]) => -1 - Math.abs(inode) === nsid)?.[0] ?? `inode:${-1 - nsid}`;
   }
 
-  /** A namespace at hand in which the other end of a veth is that is known by this id: each end has to point at the other, and the id that is given back at this namespace. */
+  /** A namespace at hand in which the other end of a veth is that is known by this id. */
   #opposite(from: string, nsid: number): string | null {
-    const place = this.at(from);
-    const ends = this.links(from).filter(({ kind, link_netnsid }) => kind === 'veth' && link_netnsid === nsid);
-    for (const [reference, { inode }] of this.places) {
-      const { links = [], nsids = [] } = this.states.get(inode) ?? {};
-      const back = nsids.find(({ name }) => name !== null && place.names.includes(name))?.nsid;
-      if (inode === place.inode || back === undefined) continue;
-      const isOpposite = ({ index, peer_index }: Link) =>
-        links.some((peer) => peer.index === peer_index && peer.peer_index === index && peer.link_netnsid === back);
-      if (ends.some(isOpposite)) return reference;
+    const at = { ...this.at(from), state: this.state(from) };
+    const ends = this.links(from).filter(({ link_netnsid }) => link_netnsid === nsid);
+    for (const [reference, { inode, names }] of this.places) {
+      const there = { inode, names, state: this.states.get(inode) ?? {} };
+      const isOpposite = (end: Link) => there.state.links?.some((peer) => arePaired(at, end, there, peer) === true);
+      if (inode !== at.inode && ends.some(isOpposite)) return reference;
     }
     return null;
   }

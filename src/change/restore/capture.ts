@@ -6,9 +6,10 @@ import { type LinkObject, linkOf } from '../objects/link.js';
 import { goesWith } from '../objects/object.js';
 import { kindsInOrder, OBJECT_KINDS } from '../objects/table.js';
 import type { Touch } from '../operation.js';
+import type { ReadPlace } from '../plan/pairs.js';
 import { isPlanned } from '../plan/places.js';
 import { type Captured, type CapturedObject, type CapturedPlace, type Scope, sameIn } from './captured.js';
-import { OtherEnds, type ReadPlace } from './other-ends.js';
+import { OtherEnds } from './other-ends.js';
 
 type Places = ReadonlyMap<string, HeldNamespace>;
 type States = ReadonlyMap<number, NamespaceState>;

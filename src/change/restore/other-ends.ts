@@ -1,26 +1,8 @@
 // Where the other ends of links are: told by the ids that namespaces have given each other, or by indices that point at each other.
 import type { Link } from '../../model/objects.js';
-import type { NamespaceState } from '../../model/snapshot.js';
 import type { LinkObject } from '../objects/link.js';
 import { withAddrGenMode } from '../parts/links/link-attributes.js';
-
-/** A namespace that was read. */
-export interface ReadPlace {
-  inode: number;
-  names: readonly string[];
-  state: NamespaceState;
-}
-
-/** Each end of a veth points at the other. */
-function isMutual(link: Link, peer: Link): boolean {
-  return link.kind === 'veth' && peer.kind === 'veth' && peer.peer_index === link.index && peer.link_netnsid !== null;
-}
-
-/** Whether the namespace at the other end means this one by the id of its link; null when it does not tell. */
-function isMeant(at: ReadPlace, there: ReadPlace, peer: Link): boolean | null {
-  const name = there.state.nsids?.find(({ nsid }) => nsid === peer.link_netnsid)?.name ?? null;
-  return name === null || at.names.length === 0 ? null : at.names.includes(name);
-}
+import { arePaired, type ReadPlace } from '../plan/pairs.js';
 
 function listed<K, V>(pairs: Iterable<readonly [K, V]>): Map<K, V[]> {
   const lists = new Map<K, V[]>();
@@ -64,7 +46,7 @@ export class OtherEnds {
   #isTold(at: ReadPlace, link: Link): boolean {
     if (link.peer_index === null) return false;
     const found = this.#byIndex.get(link.peer_index) ?? [];
-    return found.some(({ place, link: peer }) => isMutual(link, peer) && isMeant(at, place, peer) === true);
+    return found.some(({ place, link: peer }) => arePaired(at, link, place, peer) === true);
   }
 
   #linkOf({ inode }: ReadPlace, index: number | null): Link | undefined {
@@ -78,7 +60,7 @@ export class OtherEnds {
     if (link.peer_index === null) return [];
     const found = this.#byIndex.get(link.peer_index) ?? [];
     return found.flatMap(({ place, link: peer }) =>
-      place.inode !== at.inode && (link.kind !== 'veth' || (isMutual(link, peer) && isMeant(at, place, peer) !== false)) ? [place] : [],
+      place.inode !== at.inode && (link.kind !== 'veth' || arePaired(at, link, place, peer) !== false) ? [place] : [],
     );
   }
 

@@ -1,15 +1,13 @@
 // Running the steps of a restoration: what fails is noted, and the others go on.
-import { availableParallelism } from 'node:os';
 import { batchInput } from '../../exec/ip.js';
 import { type RunResult, run } from '../../exec/run.js';
+import { sideBySide } from '../../exec/shares.js';
 import { complaintOf } from '../../kernel/reading/results.js';
 import type { ChangeProgram, Command } from '../../model/change.js';
 import { visible } from '../../model/text.js';
 import { isBatching, joinedArguments, programOf, runArguments, sharedBy, startOfProgram } from '../run/command.js';
 
 const TIMEOUT_MS = 60_000;
-/** Processes at once, per processor: they mostly wait for the kernel. */
-const PER_PROCESSOR = 2;
 
 /** How a command ended: null when it did what it should. */
 export type Complaint = string | null;
@@ -95,14 +93,10 @@ export async function runTolerantly(commands: readonly Command[], signal?: Abort
     if (queue) queue.push({ command, index });
     else byPlace.set(command.place.inode, [{ command, index }]);
   }
-  const queues = [...byPlace.values()];
-  const worker = async () => {
-    for (let queue = queues.shift(); queue !== undefined; queue = queues.shift()) {
-      for (const group of grouped(queue)) {
-        for (const [i, complaint] of (await runGroup(group, signal)).entries()) complaints[group.commands[i]?.index ?? -1] = complaint;
-      }
+  await sideBySide([...byPlace.values()], async (queue) => {
+    for (const group of grouped(queue)) {
+      for (const [i, complaint] of (await runGroup(group, signal)).entries()) complaints[group.commands[i]?.index ?? -1] = complaint;
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(queues.length, availableParallelism() * PER_PROCESSOR) }, worker));
+  });
   return complaints;
 }

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { batchInput, failedLine, fitsBatch, runIpBatch } from '../../exec/ip.js';
 import { MANY_JOBS } from '../../exec/many.js';
 import { CLEAN_ENVIRONMENT, type RunOptions, type RunResult, run } from '../../exec/run.js';
+import { sideBySide } from '../../exec/shares.js';
 import { documentsOf, type Query } from '../../kernel/reading/query.js';
 import { NAMES_DIRECTORY } from '../../kernel/sources/names.js';
 import type { Command, ResolvedNamespace } from '../../model/change.js';
@@ -96,16 +97,6 @@ function isRenamed({ named }: Command): boolean {
   return named !== undefined && statSync(`${NAMES_DIRECTORY}/${named.name}`, { throwIfNoEntry: false })?.ino !== named.inode;
 }
 
-/** Does something for each item, so many at a time, until one says stop. */
-async function inParallel<T>(items: readonly T[], most: number, work: (item: T) => Promise<boolean>): Promise<void> {
-  const queue = [...items];
-  let isOver = false;
-  const worker = async () => {
-    for (let item = queue.shift(); item !== undefined && !isOver; item = queue.shift()) isOver ||= await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
-}
-
 /** Commands of `ip` alone, in a namespace that is no longer only planned: many such can be started by a few workers. */
 function isOneOfMany(group: Group): boolean {
   const { place, program, commands } = group;
@@ -133,10 +124,9 @@ export async function executeSteps(steps: readonly Command[], { id, queryOf, onM
   let failure: Failure | null = null;
   const fail = (because: Failure['because'], at = 0, uncertain = 0, result: RunResult | null = null) => {
     failure ??= { because, at, uncertain, ran, result };
-    return true;
   };
   const queryFor = (group: Group) => (last.has(group) ? queryOf(group.place) : null);
-  const settle = async (group: Group, done: GroupResult): Promise<boolean> => {
+  const settle = (group: Group, done: GroupResult) => {
     for (const { at } of group.commands.slice(0, done.ran)) ran.add(at);
     for (const { command } of group.commands.slice(0, done.ran)) {
       if (command.makes !== undefined) onMade(command.makes);
@@ -144,20 +134,21 @@ export async function executeSteps(steps: readonly Command[], { id, queryOf, onM
     }
     if (done.state) states.set(group.place.inode, done.state);
     const failed = group.commands[done.ran];
-    return failed !== undefined && fail('refused', failed.at, done.isUncertain ? group.commands.length - done.ran : 1, done.result);
+    if (failed) fail('refused', failed.at, done.isUncertain ? group.commands.length - done.ran : 1, done.result);
   };
-  const runOne = async (group: Group): Promise<boolean> => {
+  const runOne = async (group: Group) => {
     if (signal?.aborted) return fail('cancelled');
     const renamed = group.commands.find(({ command }) => isRenamed(command));
     if (renamed) return fail('renamed', renamed.at, 1);
-    return await settle(group, await runGroup(group, queryFor(group), options));
+    settle(group, await runGroup(group, queryFor(group), options));
   };
   for (const wave of waves) {
     await before(wave);
     const together = wave.filter(isOneOfMany);
     const isMany = together.length >= MANY_JOBS && !signal?.aborted;
-    if (isMany) for (const { group, ...done } of await runGroups(together, queryFor, options)) await settle(group, done);
-    await inParallel(isMany ? wave.filter((group) => !isOneOfMany(group)) : wave, availableParallelism(), runOne);
+    if (isMany) for (const { group, ...done } of await runGroups(together, queryFor, options)) settle(group, done);
+    const rest = isMany ? wave.filter((group) => !isOneOfMany(group)) : wave;
+    await sideBySide(rest, runOne, { most: availableParallelism(), isOver: () => failure !== null });
     if (failure) break;
   }
   return { failure, states };

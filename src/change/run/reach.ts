@@ -2,8 +2,8 @@
 import type { ResolvedNamespace } from '../../model/change.js';
 import type { LinkSubject } from '../../model/policy.js';
 import { type NamespaceState, SECTIONS, type Section } from '../../model/snapshot.js';
-import { sectionsOf, type Touch } from '../operation.js';
-import { type Planned, type PlannedOperation, referencesIn } from '../plan/planning.js';
+import type { Touch } from '../operation.js';
+import { type Planned, type PlannedOperation, referencesIn, sectionsByPlace } from '../plan/planning.js';
 
 /** What the operations that do something may alter. */
 export function touchesOf(operations: readonly PlannedOperation[]): Touch[] {
@@ -21,21 +21,15 @@ export function touchesOf(operations: readonly PlannedOperation[]): Touch[] {
 }
 
 /** The sections that are read back of each namespace, by any reference to it. */
-export function sectionsByPlace({ operations, foreseen, places }: Planned): (place: Pick<ResolvedNamespace, 'inode'>) => Section[] {
-  const sections = new Map<number, Set<Section>>();
-  for (const each of operations) {
-    const { operation, input, decided, judged } = each;
-    if (decided.steps.length === 0) continue;
-    const subjects = judged.subjects.flatMap((subject) =>
+export function sectionsReadBack({ operations, foreseen, places }: Planned): (place: Pick<ResolvedNamespace, 'inode'>) => Section[] {
+  const referencesOf = (each: PlannedOperation) => {
+    const subjects = each.judged.subjects.flatMap((subject) =>
       subject.kind === 'link' ? [subject.namespace.reference] : subject.kind === 'namespace' ? [subject.reference] : [],
     );
-    const touched = (decided.touches ?? []).map(({ namespace }) => namespace);
-    for (const reference of new Set([...referencesIn(each), ...subjects, ...touched])) {
-      const place = foreseen.find(reference) ?? places.get(reference);
-      if (place) sections.set(place.inode, new Set([...(sections.get(place.inode) ?? []), ...sectionsOf(operation, input)]));
-    }
-  }
-  return ({ inode }) => [...(sections.get(inode) ?? [])];
+    return [...referencesIn(each), ...subjects, ...(each.decided.touches ?? []).map(({ namespace }) => namespace)];
+  };
+  const done = operations.filter(({ decided }) => decided.steps.length > 0);
+  return sectionsByPlace(done, referencesOf, (reference) => foreseen.find(reference) ?? places.get(reference));
 }
 
 /** What is read back later, of what was read: of the host more is read before, for the links that are protected. */

@@ -26,7 +26,7 @@ import { withKeepers } from '../restore/keepers.js';
 import { type Executed, executeSteps } from './execute.js';
 import { failureError, withEnded } from './failure.js';
 import { planBodyOf, summaryOf } from './plan-body.js';
-import { likeRead, onlyOf, sectionsByPlace, touchesOf } from './reach.js';
+import { likeRead, onlyOf, sectionsReadBack, touchesOf } from './reach.js';
 import type { Wave } from './schedule.js';
 
 /** A change that is planned and permitted. */
@@ -65,7 +65,7 @@ class Running {
     this.#places = new Map(planned.places);
     const touches = touchesOf(planned.operations);
     // Asked for while those that are only planned still go by their placeholders.
-    const sections = sectionsByPlace(planned);
+    const sections = sectionsReadBack(planned);
     const states = new Map([...planned.states].map(([inode, state]) => [inode, onlyOf(state, sections({ inode }))]));
     this.#before = withKeepers(capture(planned.places, states, touches), touches);
     const isList = planned.operations.length > 1;

@@ -41,14 +41,8 @@ export function peerSubjects(world: World, reference: string, links: readonly Li
 }
 
 /** True when the other end of a link lives in this namespace, as far as its id there tells: one without a name cannot be told from another such. */
-export function leadsTo(world: World, from: string, { link_netnsid, index, peer_index, kind }: Link, to: string): boolean {
-  if (link_netnsid === null) return world.at(from).inode === world.at(to).inode;
-  // Ids are left unread where the ends of veths tell without doubt which belong together (plan/ids.ts).
-  if (kind === 'veth' && world.state(from).nsids === undefined) {
-    return world.links(to).some((peer) => peer.kind === kind && peer.index === peer_index && peer.peer_index === index && peer.link_netnsid !== null);
-  }
-  if (link_netnsid === world.idOf(from, to)) return true;
-  const name = world.state(from).nsids?.find(({ nsid }) => nsid === link_netnsid)?.name ?? null;
-  const { names } = world.at(to);
-  return name === null && names.length === 0;
+export function leadsTo(world: World, from: string, { link_netnsid }: Link, to: string): boolean {
+  const there = link_netnsid === null ? world.at(from) : world.find(world.referenceOf(from, link_netnsid));
+  const { inode, names } = world.at(to);
+  return there ? there.inode === inode : names.length === 0;
 }

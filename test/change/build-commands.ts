@@ -1,8 +1,8 @@
-// From nothing to what was captured: the commands by which an export makes it. Pure.
-import { asMade, isGiven, linkOf } from '../objects/link.js';
-import type { Words } from '../objects/object.js';
-import { type Captured, type CapturedPlace, captureName } from './captured.js';
-import { planRound } from './plan.js';
+// From nothing to what was captured: the commands of the first round of a restoration that finds none of it.
+import { asMade, isGiven, linkOf } from '../../src/change/objects/link.js';
+import type { Words } from '../../src/change/objects/object.js';
+import { type Captured, type CapturedPlace, captureName } from '../../src/change/restore/captured.js';
+import { planRound } from '../../src/change/restore/plan.js';
 
 /** A command, and the namespace that it runs in; another namespace among its arguments stands there by its name. */
 export interface BuildCommand extends Words {
