@@ -6,7 +6,7 @@ import type { KeptAlive, Namespace, NamespaceKind, Owner, Unread } from '../mode
 import { count } from '../model/text.js';
 import type { Marks } from './marks.js';
 import { scanDescriptors } from './sources/descriptors.js';
-import { scanMounts } from './sources/mounts.js';
+import { type ForeignMount, scanForeignMounts, scanMounts } from './sources/mounts.js';
 import { NAMES_DIRECTORY, pathOf, scanNames } from './sources/names.js';
 import { commandOf, sampleOf, scanProcesses } from './sources/processes.js';
 
@@ -27,7 +27,10 @@ export interface Discovery {
 }
 
 /** Kinds from the most to the least telling: the first that applies is the namespace's. */
-const KIND_OF: Record<KeptAlive['by'], NamespaceKind> = { host: 'host', name: 'named', process: 'process', bind: 'bind', descriptor: 'descriptor' };
+const KIND_OF: Record<KeptAlive['by'], NamespaceKind> = {
+  ...{ host: 'host', name: 'named', process: 'process' },
+  ...{ task: 'task', bind: 'bind', descriptor: 'descriptor' },
+};
 
 let own: number | null = null;
 
@@ -52,6 +55,11 @@ function ownerByMount(paths: readonly string[]): Owner | null {
     if (engine) return { engine: engine[1], id: path.slice(engine[0].length), name: null };
   }
   return null;
+}
+
+function keptElsewhere({ shown, pids: [pid = 0], mountNamespaces }: ForeignMount): KeptAlive {
+  const where = mountNamespaces > 1 ? `${mountNamespaces} other mount namespaces` : 'another mount namespace';
+  return { by: 'bind', what: `${shown} in ${where}`, seen_by: `${pid} ${commandOf(pid)}` };
 }
 
 /** Finds all namespaces. Pure reading of /proc and /run/netns: no process is started. */
@@ -94,7 +102,7 @@ export function discover(): Discovery {
     at(inode).paths.push(...pids.slice(0, 3).map((pid) => `/proc/${pid}/ns/net`));
   }
   for (const [inode, threads] of processes.threads) {
-    at(inode).kept.push({ by: 'process', what: threads.map(({ pid, thread }) => `thread ${thread} of ${pid} ${commandOf(pid)}`).join(', ') });
+    at(inode).kept.push({ by: 'task', what: threads.map(({ pid, thread }) => `thread ${thread} of ${pid} ${commandOf(pid)}`).join(', ') });
     at(inode).paths.push(...threads.slice(0, 3).map(({ pid, thread }) => `/proc/${pid}/task/${thread}/ns/net`));
   }
   const mounts = scanMounts();
@@ -104,6 +112,14 @@ export function discover(): Discovery {
     at(inode).kept.push({ by: 'bind', what: shown });
     at(inode).paths.push(path);
     at(inode).mounts.push(path);
+  }
+  const foreign = scanForeignMounts(processes.byMountNamespace, mounts);
+  for (const mount of foreign) {
+    // A copy of a name is no further reason: it goes when the file of the name is removed (detach_mounts, fs/namespace.c).
+    if (named.get(mount.shown) === mount.inode) continue;
+    at(mount.inode).kept.push(keptElsewhere(mount));
+    at(mount.inode).paths.push(...mount.pids.map((pid) => `/proc/${pid}/root${mount.path}`));
+    at(mount.inode).mounts.push(mount.path);
   }
   const pids = [...processes.byInode.values()].flat();
   for (const { inode, pid, fd } of scanDescriptors(pids, new Map(mounts.map(({ path, inode }) => [path, inode])))) {
@@ -122,7 +138,7 @@ export function discover(): Discovery {
       paths,
     });
   }
-  return { host, found, known: new Set([...processes.byInode.keys(), ...mounts.map(({ inode }) => inode)]), unread };
+  return { host, found, known: new Set([...processes.byInode.keys(), ...[...mounts, ...foreign].map(({ inode }) => inode)]), unread };
 }
 
 /** Opens a found namespace by the first of its paths that still leads to it, or says why none does. */

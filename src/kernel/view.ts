@@ -26,7 +26,11 @@ export function redactState(state: NamespaceState, { redacts }: Pick<View, 'reda
 /** A namespace without the facts that are left out: how many processes there are stays, which they are does not. */
 export function redactNamespace(namespace: Namespace, { redacts }: Pick<View, 'redacts'>): Namespace {
   if (!redacts.has('processes')) return namespace;
-  const anonymous: Partial<Record<KeptAlive['by'], string>> = { process: 'processes that are not shown', descriptor: 'a process that is not shown' };
+  const anonymous: Partial<Record<KeptAlive['by'], string>> = {
+    process: 'processes that are not shown',
+    task: 'a thread that is not shown',
+    descriptor: 'a process that is not shown',
+  };
   return {
     ...namespace,
     kept_alive_by: namespace.kept_alive_by.map(({ by, what }) => ({ by, what: anonymous[by] ?? what })),

@@ -30,7 +30,7 @@ export const SectionName = z.enum(SECTIONS);
 export const ALL_SECTIONS = [...SECTIONS, 'nsids', 'wireguard'] as const;
 export type Section = (typeof ALL_SECTIONS)[number];
 
-export const NAMESPACE_KINDS = ['host', 'named', 'process', 'bind', 'descriptor'] as const;
+export const NAMESPACE_KINDS = ['host', 'named', 'process', 'task', 'bind', 'descriptor'] as const;
 export type NamespaceKind = (typeof NAMESPACE_KINDS)[number];
 
 /** A process that lives in a namespace. */
@@ -41,9 +41,11 @@ export interface ProcessSample {
 
 /** One thing that keeps a namespace alive. */
 export interface KeptAlive {
-  by: 'host' | 'name' | 'process' | 'bind' | 'descriptor';
+  by: 'host' | 'name' | 'process' | 'task' | 'bind' | 'descriptor';
   /** The name, path or process, for a person. */
   what: string;
+  /** PID and command of one that sees it, where it is nothing to be seen here. */
+  seen_by?: string;
 }
 
 /** Who a namespace belongs to, where that can be known. */

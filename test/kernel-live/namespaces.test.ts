@@ -55,7 +55,42 @@ describe('what keeps a namespace alive', () => {
     await until('the thread is in', () => started.process.stdout.readableLength > 0);
     await sandbox.sh('ip netns delete ns1');
     const found = (await rooms.survey()).namespaces.find((namespace) => namespace.inode === inode);
-    expect(found).toMatchObject({ kind: 'process', kept_alive_by: [{ by: 'process', what: expect.stringMatching(/^thread \d+ of \d+ perl$/) }] });
+    expect(found).toMatchObject({ kind: 'task', kept_alive_by: [{ by: 'task', what: expect.stringMatching(/^thread \d+ of \d+ perl$/) }] });
+  });
+
+  test('a mount that only another mount namespace has, at a path with a space and a line feed', async ({ sandbox, rooms }) => {
+    const path = '/run/kept here\n#';
+    const program =
+      'mkdir -p /run/own; mount -t tmpfs own /run/own; mount --make-private /run/own; touch "$1"; mount --bind /proc/self/ns/net "$1"; exec nsenter --net=/proc/1/ns/net sleep 1000';
+    const keeper = await sandbox.start(['unshare', '--mount', '--net', 'sh', '-euc', program, 'sh', path]);
+    const found = async () => (await rooms.survey('links')).namespaces.find(({ kind }) => kind === 'bind');
+    await until('it is mounted, and nobody lives in it', async () => (await found())?.processes.count === 0);
+    const namespace = await found();
+    expect(namespace?.kept_alive_by).toEqual([
+      { by: 'bind', what: '/run/kept here\\n# in another mount namespace', seen_by: expect.stringMatching(/^\d+ sleep$/) },
+    ]);
+    expect(await rooms.resolve(`inode:${namespace?.inode}`)).toMatchObject({ inode: namespace?.inode });
+    await keeper[Symbol.asyncDispose]();
+    await until('it is gone with its mount namespace', async () => (await found()) === undefined);
+  });
+
+  test('copies of mounts in other mount namespaces are told where they stay behind', async ({ sandbox, rooms }) => {
+    await sandbox.sh(`ip netns add named; mkdir /run/shared; mount -t tmpfs shared /run/shared; mount --make-shared /run/shared
+      for i in mounted-1 mounted-2; do touch /run/shared/$i; unshare --net=/run/shared/$i true; done`);
+    const kept = async () => {
+      const { namespaces } = await rooms.survey('links');
+      return Object.fromEntries(namespaces.map(({ inode, kept_alive_by }) => [inode, kept_alive_by.map(({ by, what }) => `${by} ${what}`)]));
+    };
+    const [named, one] = [await inodeAt(sandbox, '/run/netns/named'), await inodeAt(sandbox, '/run/shared/mounted-1')];
+    await using _ = await sandbox.start(['unshare', '--mount', '--propagation', 'slave', 'sleep', '1000']);
+    await using stays = await sandbox.start(['unshare', '--mount', '--propagation', 'private', 'sleep', '1000']);
+    await until('the copy is there', async () => (await kept())[one]?.length === 2);
+    expect((await kept())[one]).toEqual(['bind /run/shared/mounted-1', 'bind /run/shared/mounted-1 in another mount namespace']);
+    expect((await kept())[named], 'it goes with the file of its name').toEqual(['name /run/netns/named']);
+    await sandbox.sh('umount /run/shared/mounted-1');
+    expect((await kept())[one]).toEqual(['bind /run/shared/mounted-1 in another mount namespace']);
+    await stays[Symbol.asyncDispose]();
+    await until('it is gone', async () => !(one in (await kept())));
   });
 });
 

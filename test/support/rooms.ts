@@ -61,7 +61,7 @@ const Survey = z.object({
       names: z.array(z.string()),
       nsid: z.number().nullable(),
       kind: z.string(),
-      kept_alive_by: z.array(z.object({ by: z.string(), what: z.string() })),
+      kept_alive_by: z.array(z.object({ by: z.string(), what: z.string(), seen_by: z.string().optional() })),
       owner: z.looseObject({ engine: z.string() }).nullable(),
       processes: z.object({ count: z.number(), sample: z.array(z.object({ pid: z.number(), command: z.string() })) }),
     }),

@@ -26,7 +26,7 @@ const MOST_KEPT = 20;
 const SUMMARY_SAMPLE = 2;
 
 function allThatKeep(kept: readonly KeptAlive[]): string[] {
-  const told = kept.slice(0, MOST_KEPT).map(({ by, what }) => `${by}: ${what}`);
+  const told = kept.slice(0, MOST_KEPT).map(({ by, what, seen_by }) => `${by}: ${what}${seen_by === undefined ? '' : ` (process ${seen_by} sees it)`}`);
   return kept.length > MOST_KEPT ? [...told, `and ${kept.length - MOST_KEPT} more`] : told;
 }
 

@@ -10,6 +10,8 @@ const SAMPLE_SIZE = 5;
 export interface ProcessScan {
   /** PIDs by inode of their namespace, ascending. */
   byInode: Map<number, number[]>;
+  /** PIDs by inode of the mount namespace that they see, ascending. */
+  byMountNamespace: Map<number, number[]>;
   /** Threads that live in another namespace than their process does, by inode. */
   threads: Map<number, { pid: number; thread: number }[]>;
   /** Processes whose namespace may not be seen by this user. */
@@ -33,6 +35,7 @@ function strayThreads(pid: number, home: number, proc: string): { inode: number;
 /** Every process of the host that can be seen. One that ends meanwhile is left out. */
 export function scanProcesses(proc = '/proc'): ProcessScan {
   const byInode = new Map<number, number[]>();
+  const byMountNamespace = new Map<number, number[]>();
   const threads: ProcessScan['threads'] = new Map();
   let hidden = 0;
   for (const name of readdirSync(proc)) {
@@ -41,9 +44,8 @@ export function scanProcesses(proc = '/proc'): ProcessScan {
     try {
       const inode = inodeOfLink(readlinkSync(`${proc}/${name}/ns/net`));
       if (inode === null) continue;
-      const pids = byInode.get(inode);
-      if (pids) pids.push(Number(name));
-      else byInode.set(inode, [Number(name)]);
+      addTo(byInode, inode, Number(name));
+      addTo(byMountNamespace, inodeOfLink(readlinkSync(`${proc}/${name}/ns/mnt`), 'mnt'), Number(name));
       for (const stray of strayThreads(Number(name), inode, proc)) {
         threads.set(stray.inode, [...(threads.get(stray.inode) ?? []), { pid: Number(name), thread: stray.thread }]);
       }
@@ -51,13 +53,19 @@ export function scanProcesses(proc = '/proc'): ProcessScan {
       if (error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')) hidden++;
     }
   }
-  return { byInode, threads, hidden };
+  return { byInode, byMountNamespace, threads, hidden };
 }
 
-/** The number in `net:[N]`, or null. */
-export function inodeOfLink(link: string): number | null {
-  const match = /^net:\[(\d+)\]$/.exec(link);
-  return match ? Number(match[1]) : null;
+function addTo(lists: Map<number, number[]>, key: number | null, pid: number): void {
+  if (key === null) return;
+  const list = lists.get(key);
+  if (list) list.push(pid);
+  else lists.set(key, [pid]);
+}
+
+/** The number in `net:[N]`, or the like of another kind of namespace; null for anything else. */
+export function inodeOfLink(link: string, kind: 'net' | 'mnt' = 'net'): number | null {
+  return link.startsWith(`${kind}:[`) && link.endsWith(']') ? Number(link.slice(kind.length + 2, -1)) : null;
 }
 
 /** The name of a process as it calls itself, made safe to show; `?` when it has ended. */
