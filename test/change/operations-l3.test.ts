@@ -21,6 +21,7 @@ describe('rules', () => {
   test('with every selector, of both families', async ({ sandbox, rooms }) => {
     await sandbox.sh(PAIR);
     for (const [input, shows] of RULES) await goesRound(sandbox, rooms, 'add_rule', input, shows);
+    for (const ipproto of ['0', 'ip']) expect(await rooms.fails('add_rule', { ipproto })).toMatchObject({ message: expect.stringContaining('protocol 0') });
     expect(await rooms.fails('add_rule', { ipproto: 6, sport: -30 })).toMatchObject({ message: expect.stringContaining('sport') });
   });
 

@@ -83,6 +83,18 @@ describe('delete_namespace', () => {
     expect(await rooms.fails('delete_namespace', { namespace: 'ns2' })).toMatchObject({ code: 'NAMESPACE_IN_USE', message: expect.stringContaining('sleep') });
   });
 
+  test('in a list needs no force for links that the list made there, and does for others that it moved there', async ({ sandbox, rooms }) => {
+    await sandbox.sh('ip netns add ns1; ip netns add ns2; ip link add name theirs type veth peer name end');
+    const bridge = { op: 'create_link', input: { namespace: 'ns1', name: 'ours', kind: 'bridge' } };
+    const remove = { op: 'delete_namespace', input: { namespace: 'ns1' } };
+    const reply = await rooms.tries([bridge, { op: 'move_link', input: { link: 'theirs', to: 'ns1' } }, remove]);
+    expect('failure' in reply && reply.failure).toMatchObject({ code: 'NAMESPACE_IN_USE', message: expect.stringContaining('(theirs)') });
+    const pair = { op: 'create_veth_pair', input: { a: { name: 'va' }, b: { name: 'vb', namespace: 'ns1' } } };
+    const move = { op: 'move_link', input: { link: 'vb', from: 'ns1', to: 'ns2' } };
+    await rooms.changeList([bridge, pair, move, { ...remove, input: { namespace: 'ns2' } }, remove]);
+    expect(await sandbox.sh('ip netns list')).toBe('');
+  });
+
   test('with force tells what goes, and what only loses its name', async ({ sandbox, rooms }) => {
     await sandbox.sh(`ip netns add ns1; ip netns add ns2; ${PAIR}; ip link set dev ea netns ns1`);
     await sandbox.start(['ip', 'netns', 'exec', 'ns2', 'sleep', '1000']);

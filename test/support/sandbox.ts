@@ -91,7 +91,7 @@ function isSettling(text: string, sameLooks: number): boolean {
 function canonical(look: string): string {
   const plain = look
     .replace(/(valid|preferred)_lft \d+sec/g, '$1_lft SECONDS')
-    .replace(/ expires \d+sec/g, '')
+    .replace(/ expires -?\d+sec/g, '')
     .replace(/_timer +[\d.]+/g, '_timer TIME')
     // Limits of a bridge that follow from the ports that it has or had.
     .replace(/ gso_max_size .*$/gm, '')

@@ -1,5 +1,6 @@
 // A world whose objects can be put, exchanged and dropped: what a list of operations leaves of it. Pure.
 import type { HeldNamespace } from '../../kernel/kernel.js';
+import type { OwnedLinks } from '../../kernel/marks.js';
 import type { NamespaceState } from '../../model/snapshot.js';
 import type { PlannedNamespace } from './places.js';
 import { World } from './world.js';
@@ -12,12 +13,20 @@ type ListName = { [Name in keyof Lists]: [Lists[Name]] extends [never] ? never :
 export class Draft extends World {
   /** By name, the namespaces that operations of the list may make. */
   readonly planned: ReadonlyMap<string, PlannedNamespace>;
+  protected readonly marked: (place: HeldNamespace) => OwnedLinks;
   /** By inode what was ever put there, by section. */
   readonly #ever = new Map<number, NamespaceState>();
 
-  constructor(places: ReadonlyMap<string, HeldNamespace>, states: ReadonlyMap<number, NamespaceState>, planned: ReadonlyMap<string, PlannedNamespace>) {
+  /** @param marked Links that bear this server's mark. */
+  constructor(
+    places: ReadonlyMap<string, HeldNamespace>,
+    states: ReadonlyMap<number, NamespaceState>,
+    planned: ReadonlyMap<string, PlannedNamespace>,
+    marked: (place: HeldNamespace) => OwnedLinks = () => new Set(),
+  ) {
     super(new Map(places), new Map(states));
     this.planned = planned;
+    this.marked = marked;
   }
 
   /** By reference, the namespaces that there will be. */

@@ -1,8 +1,10 @@
 // The world as a list of operations will have made it: each is planned on what those before it leave. No kernel is asked.
+import type { OwnedLinks } from '../../kernel/marks.js';
 import { networkOf, parsePrefix, prefixText } from '../../model/ip.js';
 import type { Address, Link, Route } from '../../model/objects.js';
 import type { NamespaceState } from '../../model/snapshot.js';
 import { Draft } from './draft.js';
+import { isPlanned } from './places.js';
 
 /** What a link must be told to have; the rest is as the kernel makes it. */
 export type NewLink = Pick<Link, 'name' | 'kind'> & Partial<Link>;
@@ -23,6 +25,8 @@ function routeGoesThrough({ device, next_hops }: Route, name: string): boolean {
  */
 export class Foreseen extends Draft {
   #lastIndex = 0;
+  /** Indices of links that the list makes, or moves though this server had made them before. */
+  readonly #ours = new Set<number>();
 
   /** A named namespace, with its loopback, which is down. */
   addNamespace(name: string): void {
@@ -70,6 +74,7 @@ export class Foreseen extends Draft {
       ...link,
     };
     this.put(reference, 'links', made);
+    this.#ours.add(made.index);
     return made;
   }
 
@@ -121,15 +126,23 @@ export class Foreseen extends Draft {
     if (changes.name !== undefined && changes.name !== name) this.#rename(reference, link, changes.name);
   }
 
+  /** Indices of the links of a namespace that this server has made, or will have by then. */
+  ownedLinks(reference: string): OwnedLinks {
+    const place = this.at(reference);
+    return isPlanned(place) ? this.#ours : new Set([...this.marked(place), ...this.#ours]);
+  }
+
   /** It arrives down and without what hung on it. */
   moveLink(from: string, name: string, to: string, newName: string): Link {
     const link = this.links(from).find((known) => known.name === name);
     if (!link) throw new Error(`link ${name} is not foreseen in ${from}`);
     const there = this.#whereOtherEnd(from, link);
+    const isOurs = this.ownedLinks(from).has(link.index);
     this.#loseCarrier(from, link);
     this.#detach(from, link);
     this.drop(from, 'links', ({ index }) => index === link.index);
     const moved = this.addLink(to, { ...link, index: --this.#lastIndex, name: newName, up: false, operstate: 'DOWN', master: null, port: null });
+    if (!isOurs) this.#ours.delete(moved.index);
     this.#replace(to, newName, { ...moved, ...this.#otherEnd(there, link, to, moved) });
     return moved;
   }

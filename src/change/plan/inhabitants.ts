@@ -1,7 +1,7 @@
 // Who lives in a namespace and what keeps it alive: what an operation needs to know before the namespace goes.
 import { discover } from '../../kernel/discover.js';
 import type { HeldNamespace } from '../../kernel/kernel.js';
-import type { Marks } from '../../kernel/marks.js';
+import type { OwnedLinks } from '../../kernel/marks.js';
 import { scanNames } from '../../kernel/sources/names.js';
 import { sampleOf, scanProcesses } from '../../kernel/sources/processes.js';
 import { redactNamespace } from '../../kernel/view.js';
@@ -32,7 +32,7 @@ export function takeCensus(): Census {
 export function inhabitantsOf(
   place: HeldNamespace,
   census: Census,
-  marks: Marks,
+  ownedLinks: OwnedLinks,
   redacts: ReadonlySet<Redaction>,
   services: readonly ServiceInside[] = [],
 ): Inhabitants {
@@ -41,7 +41,7 @@ export function inhabitantsOf(
   return {
     processes: services.length === 0 ? processes : processesBut(services, place.inode, redacts),
     services,
-    ownedLinks: marks.ownedLinks(place.handle),
+    ownedLinks,
     keptBy: kept_alive_by.flatMap(({ by, what }) => (by === 'bind' || by === 'descriptor' ? [what] : [])),
     linkNames: census.linkNames,
   };

@@ -222,7 +222,7 @@ async function planOnce(
   const lean = (place: HeldNamespace) => (isList && !place.isHost ? withoutIds(needs(place)) : needs(place));
   const states = isBlind ? new Map<number, NamespaceState>() : await readPlaces(places, lean, signal);
   if (isList) await addIdsWhereNeeded(places.values(), states, (place) => needs(place).includes('nsids'), signal);
-  const foreseen = new Foreseen(places, states, opened.planned);
+  const foreseen = new Foreseen(places, states, opened.planned, ({ handle }) => marks.ownedLinks(handle));
   const unlocked: string[] = [];
   const operations: PlannedOperation[] = [];
   let taken: Census | null = null;
@@ -246,8 +246,10 @@ async function planOnce(
       states.set(place.inode, state);
       foreseen.admit(reference, place, state);
     }
-    const home = operation.inhabitantsOf ? foreseen.find(operation.inhabitantsOf(input)) : null;
-    const inhabitants = home && !isPlanned(home) ? inhabitantsOf(home, census(), marks, redacts, services?.in(home.inode)) : NOBODY;
+    const housed = operation.inhabitantsOf?.(input);
+    const home = housed === undefined ? null : foreseen.find(housed);
+    const isThere = housed !== undefined && home && !isPlanned(home);
+    const inhabitants = isThere ? inhabitantsOf(home, census(), foreseen.ownedLinks(housed), redacts, services?.in(home.inode)) : NOBODY;
     const first = operation.plan(input, foreseen, inhabitants);
     const decided = (await operation.check?.(input, foreseen, first, signal)) ?? first;
     const { actions, subjects } = judgedIn(asked, foreseen);

@@ -61,6 +61,8 @@ const RuleSelectors = {
   ipproto: z
     .union([z.number().int().min(1).max(255), z.string().regex(/^[a-z0-9-]{1,16}$/)])
     .transform((protocol) => protocolName(String(protocol)))
+    // To the kernel 0 is every protocol (fib_rule_match, net/core/fib_rules.c); programs know it by names, too.
+    .refine((protocol) => protocol !== protocolName('0'), { message: 'protocol 0 would be every one: leave it out, or say 4 (ipencap)' })
     .optional(),
   sport: Span(65_535).optional(),
   dport: Span(65_535).optional(),
