@@ -5,6 +5,8 @@ import { NetnsError } from '../model/errors.js';
 import type { KeptAlive, Namespace, NamespaceKind, Owner, Unread } from '../model/snapshot.js';
 import { count } from '../model/text.js';
 import type { Marks } from './marks.js';
+import { ownerOf } from './owners/rules.js';
+import { signsOf } from './owners/signs.js';
 import { scanDescriptors } from './sources/descriptors.js';
 import { type ForeignMount, scanForeignMounts, scanMounts } from './sources/mounts.js';
 import { NAMES_DIRECTORY, pathOf, scanNames } from './sources/names.js';
@@ -12,8 +14,10 @@ import { commandOf, sampleOf, scanProcesses } from './sources/processes.js';
 
 /** A namespace that was found, and the paths by which it can be opened, best first. */
 export interface Found {
+  /** Without its owner, which takes a closer look. */
   namespace: Namespace;
   paths: (string | Buffer)[];
+  owner(): Owner | null;
 }
 
 /** What a look at the whole host found. */
@@ -40,21 +44,12 @@ export function hostInode(): number {
   return own;
 }
 
-/** Which engine keeps its namespaces where. */
-const ENGINES: [prefix: string, engine: string][] = [
-  ['/run/docker/netns/', 'docker'],
-  ['/run/containerd/', 'containerd'],
-  ['/run/podman/', 'podman'],
-  ['/run/cni/', 'cni'],
-  ['/var/run/cni/', 'cni'],
-];
+/** Processes of a namespace that are asked whose it is. */
+const ASKED_PROCESSES = 2;
 
-function ownerByMount(paths: readonly string[]): Owner | null {
-  for (const path of paths) {
-    const engine = ENGINES.find(([prefix]) => path.startsWith(prefix));
-    if (engine) return { engine: engine[1], id: path.slice(engine[0].length), name: null };
-  }
-  return null;
+function ownerBy(pids: readonly number[], names: readonly string[], mounts: readonly string[]): Owner | null {
+  const processes = pids.slice(0, ASKED_PROCESSES).map((pid) => signsOf(pid));
+  return ownerOf({ mounts: [...mounts, ...names.map((name) => `${NAMES_DIRECTORY}/${name}`)], processes });
 }
 
 function keptElsewhere({ shown, pids: [pid = 0], mountNamespaces }: ForeignMount): KeptAlive {
@@ -133,9 +128,11 @@ export function discover(): Discovery {
   for (const [inode, { kept, names, paths, mounts }] of reasons) {
     const first = kept[0]?.by ?? 'descriptor';
     const kind = names.length > 0 && first !== 'host' ? 'named' : KIND_OF[first];
+    const pids = processes.byInode.get(inode) ?? [];
     found.set(inode, {
-      namespace: { inode, names, nsid: null, kind, kept_alive_by: kept, owner: ownerByMount(mounts), processes: sampleOf(processes.byInode.get(inode) ?? []) },
+      namespace: { inode, names, nsid: null, kind, kept_alive_by: kept, owner: null, processes: sampleOf(pids) },
       paths,
+      owner: () => (kind === 'host' ? null : ownerBy(pids, names, mounts)),
     });
   }
   return { host, found, known: new Set([...processes.byInode.keys(), ...[...mounts, ...foreign].map(({ inode }) => inode)]), unread };
@@ -157,7 +154,8 @@ export function openFound({ namespace, paths }: Found, known?: ReadonlySet<numbe
   return why;
 }
 
-/** Says that it is ours where the marks do. */
-export function withOwner(namespace: Namespace, handle: NamespaceHandle, marks: Marks): Namespace {
-  return marks.isOwned(handle) ? { ...namespace, owner: { engine: 'netns-mcp', id: null, name: null } } : namespace;
+/** With its owner: us where the marks say so. @param handle null: it cannot be opened. */
+export function withOwner({ namespace, owner }: Found, handle: NamespaceHandle | null, marks: Marks): Namespace {
+  const isOurs = handle !== null && marks.isOwned(handle);
+  return { ...namespace, owner: isOurs ? { engine: 'netns-mcp', id: null, name: null } : owner() };
 }

@@ -35,7 +35,7 @@ function openAll(held: Held, marks: Marks, view: View): { host: number; opened: 
   for (const each of found.values()) {
     const handle = openFound(each, known);
     if (handle === 'vanished') continue;
-    const namespace = handle === 'privilege' ? each.namespace : withOwner(each.namespace, held.keep(handle), marks);
+    const namespace = withOwner(each, handle === 'privilege' ? null : held.keep(handle), marks);
     if (!view.isVisible(foundSubject(namespace))) continue;
     if (handle === 'privilege') closed.push(namespace);
     else opened.push({ namespace, handle });

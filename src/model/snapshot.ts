@@ -53,6 +53,12 @@ export interface Owner {
   engine: string;
   id: string | null;
   name: string | null;
+  image?: string;
+  /** Uid of the Kubernetes pod. */
+  pod?: string;
+  /** systemd's. */
+  unit?: string;
+  lab?: string;
 }
 
 /**

@@ -58,6 +58,14 @@ describe('what keeps a namespace alive', () => {
     expect(found).toMatchObject({ kind: 'task', kept_alive_by: [{ by: 'task', what: expect.stringMatching(/^thread \d+ of \d+ perl$/) }] });
   });
 
+  test('whose it is, by those above its first process', async ({ sandbox, rooms }) => {
+    const started = await sandbox.start(['unshare', '--net', '--fork', '--kill-child', 'sleep', '1000']);
+    const owners = async () => (await rooms.survey()).namespaces.flatMap(({ owner }) => owner ?? []);
+    await until('it is there', async () => (await owners()).length > 0);
+    expect(await owners()).toEqual([{ engine: 'unshare', id: null, name: null }]);
+    await started[Symbol.asyncDispose]();
+  });
+
   test('a mount that only another mount namespace has, at a path with a space and a line feed', async ({ sandbox, rooms }) => {
     const path = '/run/kept here\n#';
     const program =

@@ -1,19 +1,24 @@
 // list_namespaces
 import { z } from 'zod';
 import { foundSubject } from '../../src/kernel/view.js';
-import { type KeptAlive, NAMESPACE_KINDS, type Namespace, type NamespaceState } from '../../src/model/snapshot.js';
+import { type KeptAlive, NAMESPACE_KINDS, type Namespace, type NamespaceState, type Owner } from '../../src/model/snapshot.js';
 import { count } from '../../src/model/text.js';
 import { page } from '../../src/server/page.js';
 import { fitting, prepareReading } from '../../src/server/reading.js';
 import { defineTool } from '../../src/server/tool.js';
 
+const Owned = z.strictObject({
+  engine: z.string(),
+  ...{ id: z.string().optional(), name: z.string().optional(), image: z.string().optional() },
+  ...{ pod: z.string().optional(), unit: z.string().optional(), lab: z.string().optional() },
+});
 const Listed = z.strictObject({
   inode: z.number(),
   names: z.array(z.string()),
   nsid: z.number().nullable(),
   kind: z.enum(NAMESPACE_KINDS),
   kept_alive_by: z.array(z.string()),
-  owner: z.looseObject({ engine: z.string() }).nullable(),
+  owner: Owned.nullable(),
   processes: z.strictObject({ count: z.number(), sample: z.array(z.string()) }),
   links: z.strictObject({ count: z.number(), up: z.number() }).nullable(),
 });
@@ -38,10 +43,20 @@ function listed({ inode, names, nsid, kind, kept_alive_by, owner, processes }: N
     nsid,
     kind,
     kept_alive_by: isFull ? allThatKeep(kept_alive_by) : [...new Set(kept_alive_by.map(({ by }) => by))],
-    owner: owner && { engine: owner.engine, ...(owner.id === null ? {} : { id: owner.id }), ...(owner.name === null ? {} : { name: owner.name }) },
+    owner: owner && withoutNull(owner),
     processes: { count: processes.count, sample: sample.map(({ pid, command }) => `${pid} ${command}`) },
     links: state?.links ? { count: state.links.length, up: state.links.filter(({ up }) => up).length } : null,
   };
+}
+
+function withoutNull({ id, name, ...others }: Owner): z.infer<typeof Owned> {
+  return { ...others, ...(id === null ? {} : { id }), ...(name === null ? {} : { name }) };
+}
+
+/** As engines do: the first twelve of the 64 digits of an id tell containers apart. */
+function ownerText({ engine, id, name, pod }: z.infer<typeof Owned>): string {
+  const short = id !== undefined && /^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id;
+  return [engine, name ?? short, ...(pod === undefined ? [] : [`pod ${pod}`])].filter((word) => word !== undefined).join(' ');
 }
 
 function line({ inode, names, nsid, kind, kept_alive_by, owner, processes, links }: Listed): string {
@@ -51,7 +66,7 @@ function line({ inode, names, nsid, kind, kept_alive_by, owner, processes, links
     // What has no other name is called by its inode, in the words of a reference.
     ...(isHost || names.length > 0 ? [kind, `inode ${inode}`] : [`inode:${inode}`, kind]),
     ...(nsid === null ? [] : [`nsid ${nsid}`]),
-    ...(owner ? [`of ${owner.engine}`] : []),
+    ...(owner ? [`of ${ownerText(owner)}`] : []),
     `kept by ${kept_alive_by.join(', ') || 'nothing that can be seen'}`,
     processes.count === 0
       ? 'no processes'
