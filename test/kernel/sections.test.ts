@@ -240,13 +240,13 @@ test('mounts of network namespaces, with the octal escapes of the kernel', () =>
   const text = [
     '22 1 8:1 / / rw,relatime - ext4 /dev/root rw',
     '137 136 0:4 net:[4026532534] /run/netns/blue rw shared:4 - nsfs nsfs rw',
-    '168 135 0:4 net:[4026532464] /run/a\\040b/x\\134y\\012z rw - nsfs nsfs rw',
+    '168 135 0:4 net:[4026532464] /run/a\\040b/x\\134y\\012z rw master:7 propagate_from:2 - nsfs nsfs rw',
     '169 135 0:4 mnt:[4026532465] /run/mnt rw - nsfs nsfs rw',
     '',
   ].join('\n');
   expect(parseMounts(text)).toEqual([
-    { inode: 4026532534, path: '/run/netns/blue', shown: '/run/netns/blue' },
-    { inode: 4026532464, path: '/run/a b/x\\y\nz', shown: '/run/a b/x\\y\\nz' },
+    { inode: 4026532534, path: '/run/netns/blue', shown: '/run/netns/blue', peers: '4', follows: null },
+    { inode: 4026532464, path: '/run/a b/x\\y\nz', shown: '/run/a b/x\\y\\nz', peers: null, follows: '7' },
   ]);
 });
 

@@ -63,9 +63,12 @@ function addTo(lists: Map<number, number[]>, key: number | null, pid: number): v
   else lists.set(key, [pid]);
 }
 
+const LINKS = { net: /^net:\[(\d+)\]$/, mnt: /^mnt:\[(\d+)\]$/ };
+
 /** The number in `net:[N]`, or the like of another kind of namespace; null for anything else. */
-export function inodeOfLink(link: string, kind: 'net' | 'mnt' = 'net'): number | null {
-  return link.startsWith(`${kind}:[`) && link.endsWith(']') ? Number(link.slice(kind.length + 2, -1)) : null;
+export function inodeOfLink(link: string, kind: keyof typeof LINKS = 'net'): number | null {
+  const match = LINKS[kind].exec(link);
+  return match ? Number(match[1]) : null;
 }
 
 /** The name of a process as it calls itself, made safe to show; `?` when it has ended. */
