@@ -14,9 +14,10 @@ import { commandOf, sampleOf, scanProcesses } from './sources/processes.js';
 
 /** A namespace that was found, and the paths by which it can be opened, best first. */
 export interface Found {
-  /** Without its owner, which takes a closer look. */
+  /** Without its owner. */
   namespace: Namespace;
   paths: (string | Buffer)[];
+  /** Takes a closer look at processes. */
   owner(): Owner | null;
 }
 
@@ -43,6 +44,8 @@ export function hostInode(): number {
   own ??= statSync('/proc/self/ns/net').ino;
   return own;
 }
+
+const NO_PROCESSES = { count: 0, sample: [] };
 
 /** Processes of a namespace that are asked whose it is. */
 const ASKED_PROCESSES = 2;
@@ -88,8 +91,9 @@ export function discover(): Discovery {
     at(inode).names.push(name);
     at(inode).paths.push(pathOf(raw));
   }
+  const samples = new Map([...processes.byInode].map(([inode, pids]) => [inode, sampleOf(pids)]));
   for (const [inode, pids] of processes.byInode) {
-    const { count: total, sample } = sampleOf(pids);
+    const { count: total, sample } = samples.get(inode) ?? NO_PROCESSES;
     at(inode).kept.push({
       by: 'process',
       what: `${sample.map(({ pid, command }) => `${pid} ${command}`).join(', ')}${total > sample.length ? ` and ${total - sample.length} more` : ''}`,
@@ -130,7 +134,7 @@ export function discover(): Discovery {
     const kind = names.length > 0 && first !== 'host' ? 'named' : KIND_OF[first];
     const pids = processes.byInode.get(inode) ?? [];
     found.set(inode, {
-      namespace: { inode, names, nsid: null, kind, kept_alive_by: kept, owner: null, processes: sampleOf(pids) },
+      namespace: { inode, names, nsid: null, kind, kept_alive_by: kept, owner: null, processes: samples.get(inode) ?? NO_PROCESSES },
       paths,
       owner: () => (kind === 'host' ? null : ownerBy(pids, names, mounts)),
     });
@@ -154,8 +158,7 @@ export function openFound({ namespace, paths }: Found, known?: ReadonlySet<numbe
   return why;
 }
 
-/** With its owner: us where the marks say so. @param handle null: it cannot be opened. */
-export function withOwner({ namespace, owner }: Found, handle: NamespaceHandle | null, marks: Marks): Namespace {
-  const isOurs = handle !== null && marks.isOwned(handle);
-  return { ...namespace, owner: isOurs ? { engine: 'netns-mcp', id: null, name: null } : owner() };
+/** Says that it is ours where the marks do. */
+export function withMark(namespace: Namespace, handle: NamespaceHandle, marks: Marks): Namespace {
+  return marks.isOwned(handle) ? { ...namespace, owner: { engine: 'netns-mcp', id: null, name: null } } : namespace;
 }

@@ -5,7 +5,7 @@ import { toNetnsError } from '../model/errors.js';
 import { Held } from '../model/held.js';
 import type { Namespace, NamespaceState, Section, Snapshot, Unread } from '../model/snapshot.js';
 import { count } from '../model/text.js';
-import { discover, openFound, withOwner } from './discover.js';
+import { discover, type Found, openFound, withMark } from './discover.js';
 import type { GivenId, HeldNamespace, Kernel } from './kernel.js';
 import type { Marks } from './marks.js';
 import { idsGivenBy } from './nsid.js';
@@ -22,25 +22,26 @@ const MANY = 4;
 /** All ids that a namespace has are an extra: when they take longer, the answer goes without them. */
 const IDS_TIMEOUT_MS = 10_000;
 
-/** A namespace of a survey with its open handle. */
-interface Opened {
-  namespace: Namespace;
+/** A namespace of a survey, with the open handle of one that could be opened. */
+type Seen = Pick<Found, 'namespace' | 'owner'>;
+interface Opened extends Seen {
   handle: NamespaceHandle;
 }
 
-function openAll(held: Held, marks: Marks, view: View): { host: number; opened: Opened[]; closed: Namespace[]; unread: Unread[] } {
+function openAll(held: Held, marks: Marks, view: View): { host: number; opened: Opened[]; closed: Seen[]; unread: Unread[] } {
   const { host, found, known, unread } = discover();
   const opened: Opened[] = [];
-  const closed: Namespace[] = [];
+  const closed: Seen[] = [];
   for (const each of found.values()) {
     const handle = openFound(each, known);
     if (handle === 'vanished') continue;
-    const namespace = withOwner(each, handle === 'privilege' ? null : held.keep(handle), marks);
+    const namespace = handle === 'privilege' ? each.namespace : withMark(each.namespace, held.keep(handle), marks);
     if (!view.isVisible(foundSubject(namespace))) continue;
-    if (handle === 'privilege') closed.push(namespace);
-    else opened.push({ namespace, handle });
+    const { owner } = each;
+    if (handle === 'privilege') closed.push({ namespace, owner });
+    else opened.push({ namespace, owner, handle });
   }
-  for (const { inode } of closed) unread.push({ what: `inode:${inode}`, why: 'privilege', detail: 'cannot be entered' });
+  for (const { namespace } of closed) unread.push({ what: `inode:${namespace.inode}`, why: 'privilege', detail: 'cannot be entered' });
   return { host, opened, closed, unread };
 }
 
@@ -125,12 +126,11 @@ export class LiveKernel implements Kernel {
   async survey(sections: readonly Section[], signal?: AbortSignal, choose?: (all: readonly Namespace[]) => readonly number[]): Promise<Snapshot> {
     using held = new Held();
     const { host, opened, closed, unread } = openAll(held, this.#marks, this.#view);
-    const chosen = new Set(choose?.([...opened.map(({ namespace }) => namespace), ...closed]));
+    const all = [...opened, ...closed].map(({ namespace, owner }) => ({ ...namespace, owner: namespace.owner ?? owner() }));
+    const chosen = new Set(choose?.(all));
     const read = choose ? opened.filter(({ handle }) => chosen.has(handle.inode)) : opened;
     const [given, states] = await Promise.all([this.#ownIds(unread, signal), readOpened(read, host, sections, unread, signal)]);
-    const namespaces = [...opened.map(({ namespace }) => namespace), ...closed].map((namespace) =>
-      redactNamespace({ ...namespace, nsid: given.get(namespace.inode) ?? null }, this.#view),
-    );
+    const namespaces = all.map((namespace) => redactNamespace({ ...namespace, nsid: given.get(namespace.inode) ?? null }, this.#view));
     for (const [inode, state] of states) states.set(inode, redactState(state, this.#view));
     return { taken_at: new Date().toISOString(), host, namespaces, states, could_not_read: unread };
   }

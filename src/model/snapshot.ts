@@ -53,12 +53,10 @@ export interface Owner {
   engine: string;
   id: string | null;
   name: string | null;
-  image?: string;
   /** Uid of the Kubernetes pod. */
   pod?: string;
   /** systemd's. */
   unit?: string;
-  lab?: string;
 }
 
 /**

@@ -9,8 +9,8 @@ import { defineTool } from '../../src/server/tool.js';
 
 const Owned = z.strictObject({
   engine: z.string(),
-  ...{ id: z.string().optional(), name: z.string().optional(), image: z.string().optional() },
-  ...{ pod: z.string().optional(), unit: z.string().optional(), lab: z.string().optional() },
+  ...{ id: z.string().optional(), name: z.string().optional() },
+  ...{ pod: z.string().optional(), unit: z.string().optional() },
 });
 const Listed = z.strictObject({
   inode: z.number(),

@@ -77,8 +77,10 @@ export function neededLinks({ places, shall, there }: ExportedWorld): Set<string
   };
   for (const [i, { objects }] of shall.places.entries()) {
     for (const { kind, value } of objects) {
-      if (kind !== 'link') for (const name of carriersOf(OBJECT_KINDS[kind], value)) need(i, name);
-      if (kind !== 'link') continue;
+      if (kind !== 'link') {
+        for (const name of carriersOf(OBJECT_KINDS[kind], value)) need(i, name);
+        continue;
+      }
       const { name, master, other, kind: linkKind } = linkOf(value);
       // A device of the host is waited for where it comes from.
       if (linkKind !== 'physical' || !places[i]?.isMade) need(i, name);

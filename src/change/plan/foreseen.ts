@@ -1,4 +1,5 @@
 // The world as a list of operations will have made it: each is planned on what those before it leave. No kernel is asked.
+import type { HeldNamespace } from '../../kernel/kernel.js';
 import type { OwnedLinks } from '../../kernel/marks.js';
 import { networkOf, parsePrefix, prefixText } from '../../model/ip.js';
 import type { Address, Link, Route } from '../../model/objects.js';
@@ -127,8 +128,7 @@ export class Foreseen extends Draft {
   }
 
   /** Indices of the links of a namespace that this server has made, or will have by then. */
-  ownedLinks(reference: string): OwnedLinks {
-    const place = this.at(reference);
+  ownedLinks(place: HeldNamespace): OwnedLinks {
     return isPlanned(place) ? this.#ours : new Set([...this.marked(place), ...this.#ours]);
   }
 
@@ -137,7 +137,7 @@ export class Foreseen extends Draft {
     const link = this.links(from).find((known) => known.name === name);
     if (!link) throw new Error(`link ${name} is not foreseen in ${from}`);
     const there = this.#whereOtherEnd(from, link);
-    const isOurs = this.ownedLinks(from).has(link.index);
+    const isOurs = this.ownedLinks(this.at(from)).has(link.index);
     this.#loseCarrier(from, link);
     this.#detach(from, link);
     this.drop(from, 'links', ({ index }) => index === link.index);

@@ -3,7 +3,7 @@ import type { HeldNamespace } from '../../kernel/kernel.js';
 import type { NamespaceState, Section } from '../../model/snapshot.js';
 import { OtherEnds } from '../restore/other-ends.js';
 import { readPlaces } from './look.js';
-import type { ReadPlace } from './pairs.js';
+import { readPlaceOf } from './pairs.js';
 
 /** What to read of a namespace at first: ip(8) opens every name that there is to tell ids, and mostly the host's own tell both ends of a veth. */
 export function withoutIds(sections: readonly Section[]): Section[] {
@@ -21,9 +21,8 @@ export async function addIdsWhereNeeded(
   signal?: AbortSignal,
 ): Promise<void> {
   const byInode = new Map([...places].map((place) => [place.inode, place]));
-  const readPlaceOf = ({ inode, names }: HeldNamespace): ReadPlace => ({ inode, names, state: states.get(inode) ?? {} });
-  const ends = new OtherEnds([...byInode.values()].map(readPlaceOf));
-  const unsure = [...byInode.values()].filter((place) => isMeant(place) && ends.needIds(readPlaceOf(place)));
+  const ends = new OtherEnds([...byInode.values()].map((place) => readPlaceOf(place, states)));
+  const unsure = [...byInode.values()].filter((place) => isMeant(place) && ends.needIds(readPlaceOf(place, states)));
   if (unsure.length === 0) return;
   const ids = await readPlaces(new Map(unsure.map((place) => [String(place.inode), place])), () => ['nsids'], signal);
   for (const { inode } of unsure) states.set(inode, { ...ids.get(inode), ...states.get(inode) });

@@ -8,6 +8,11 @@ export interface ReadPlace {
   state: NamespaceState;
 }
 
+/** A namespace with its state, if it was read. @param states By inode. */
+export function readPlaceOf({ inode, names }: Pick<ReadPlace, 'inode' | 'names'>, states: ReadonlyMap<number, NamespaceState>): ReadPlace {
+  return { inode, names, state: states.get(inode) ?? {} };
+}
+
 /**
  * Whether two links in different namespaces are the ends of one veth: each points at the index of the other, and the id at `peer` (rtnetlink(7),
  * IFLA_LINK_NETNSID) means the namespace of `link`. null: the indices fit, and what that id means was not read, or the namespace has no name.

@@ -246,10 +246,9 @@ async function planOnce(
       states.set(place.inode, state);
       foreseen.admit(reference, place, state);
     }
-    const housed = operation.inhabitantsOf?.(input);
-    const home = housed === undefined ? null : foreseen.find(housed);
-    const isThere = housed !== undefined && home && !isPlanned(home);
-    const inhabitants = isThere ? inhabitantsOf(home, census(), foreseen.ownedLinks(housed), redacts, services?.in(home.inode)) : NOBODY;
+    const home = operation.inhabitantsOf ? foreseen.find(operation.inhabitantsOf(input)) : null;
+    const isThere = home && !isPlanned(home);
+    const inhabitants = isThere ? inhabitantsOf(home, census(), foreseen.ownedLinks(home), redacts, services?.in(home.inode)) : NOBODY;
     const first = operation.plan(input, foreseen, inhabitants);
     const decided = (await operation.check?.(input, foreseen, first, signal)) ?? first;
     const { actions, subjects } = judgedIn(asked, foreseen);

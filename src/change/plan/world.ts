@@ -8,7 +8,7 @@ import { isPlainLinkName } from '../../model/names.js';
 import type { Redaction } from '../../model/policy.js';
 import { findLink, type Link, type NamespaceState, type ProcessSample } from '../../model/snapshot.js';
 import { nearest, visible } from '../../model/text.js';
-import { arePaired } from './pairs.js';
+import { arePaired, readPlaceOf } from './pairs.js';
 
 /** The namespaces of one operation and their states. Pure: everything was read before. */
 export class World {
@@ -58,12 +58,12 @@ export class World {
 
   /** A namespace at hand in which the other end of a veth is that is known by this id. */
   #opposite(from: string, nsid: number): string | null {
-    const at = { ...this.at(from), state: this.state(from) };
+    const at = readPlaceOf(this.at(from), this.states);
     const ends = this.links(from).filter(({ link_netnsid }) => link_netnsid === nsid);
-    for (const [reference, { inode, names }] of this.places) {
-      const there = { inode, names, state: this.states.get(inode) ?? {} };
+    for (const [reference, place] of this.places) {
+      const there = readPlaceOf(place, this.states);
       const isOpposite = (end: Link) => there.state.links?.some((peer) => arePaired(at, end, there, peer) === true);
-      if (inode !== at.inode && ends.some(isOpposite)) return reference;
+      if (there.inode !== at.inode && ends.some(isOpposite)) return reference;
     }
     return null;
   }

@@ -6,7 +6,7 @@ import { type LinkObject, linkOf } from '../objects/link.js';
 import { goesWith } from '../objects/object.js';
 import { kindsInOrder, OBJECT_KINDS } from '../objects/table.js';
 import type { Touch } from '../operation.js';
-import type { ReadPlace } from '../plan/pairs.js';
+import { type ReadPlace, readPlaceOf } from '../plan/pairs.js';
 import { isPlanned } from '../plan/places.js';
 import { type Captured, type CapturedObject, type CapturedPlace, type Scope, sameIn } from './captured.js';
 import { OtherEnds } from './other-ends.js';
@@ -75,7 +75,7 @@ function present({ place, references }: { place: HeldNamespace; references: stri
 }
 
 function readPlaces(found: ReturnType<typeof distinct>, states: States): ReadPlace[] {
-  return [...found].map(([inode, { place }]) => ({ inode, names: place.names, state: states.get(inode) ?? {} }));
+  return [...found.values()].map(({ place }) => readPlaceOf(place, states));
 }
 
 function scopeOf(touches: readonly Touch[], state: NamespaceState): Scope {

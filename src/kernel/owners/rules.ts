@@ -13,46 +13,55 @@ interface PathRule {
   owner(...groups: string[]): Known;
 }
 
+/** An owner of whom the pattern catches the id. */
+const byId =
+  (engine: string) =>
+  (id = '') => ({ engine, id });
+/** One whose id is its name. */
+const byName =
+  (engine: string) =>
+  (name = '') => ({ engine, id: name, name });
+
 /** Where engines mount the namespaces that they make. */
 const MOUNTS: readonly PathRule[] = [
-  { pattern: /^(?:\/var)?\/run\/docker\/netns\/(.+)$/, owner: (id = '') => ({ engine: 'docker', id }) },
-  { pattern: /^(?:\/var)?\/run\/containerd\/(.+)$/, owner: (id = '') => ({ engine: 'containerd', id }) },
-  { pattern: /^(?:\/var)?\/run\/(?:user\/\d+\/)?podman\/(.+)$/, owner: (id = '') => ({ engine: 'podman', id }) },
-  { pattern: /^(?:\/var)?\/run\/(?:user\/\d+\/)?netns\/(netns-[0-9a-f-]{36})$/, owner: (id = '') => ({ engine: 'podman', id }) },
-  { pattern: /^(?:\/var)?\/run\/(?:netns|cni)\/(cni-[0-9a-f-]{36})$/, owner: (id = '') => ({ engine: 'cni', id }) },
-  { pattern: /^(?:\/var)?\/run\/cni\/(.+)$/, owner: (id = '') => ({ engine: 'cni', id }) },
+  { pattern: /^(?:\/var)?\/run\/docker\/netns\/(.+)$/, owner: byId('docker') },
+  { pattern: /^(?:\/var)?\/run\/containerd\/(.+)$/, owner: byId('containerd') },
+  { pattern: /^(?:\/var)?\/run\/(?:user\/\d+\/)?podman\/(.+)$/, owner: byId('podman') },
+  { pattern: /^(?:\/var)?\/run\/(?:user\/\d+\/)?netns\/(netns-[0-9a-f-]{36})$/, owner: byId('podman') },
+  { pattern: /^(?:\/var)?\/run\/netns\/(cni-[0-9a-f-]{36})$/, owner: byId('cni') },
+  { pattern: /^(?:\/var)?\/run\/cni\/(.+)$/, owner: byId('cni') },
 ];
 
-/** A pod's uid, which systemd's driver of control groups writes with underscores. */
-const uid = (text: string) => text.replaceAll('_', '-');
+const POD = '/kubepods[^/]*(?:/.*)?/[^/]*pod([0-9a-f_-]{36})[^/]*';
+
+/** systemd's driver of control groups writes the uid of a pod with underscores. */
+const inPod =
+  (engine: string) =>
+  (pod = '', id = '') => ({ engine, id, pod: pod.replaceAll('_', '-') });
+
+const unit = (name = '') => ({ engine: 'systemd', id: name, name, unit: name });
 
 /** Control groups that engines make (cgroups(7)); those of systemd's driver end in `.scope`. */
 const CGROUPS: readonly PathRule[] = [
-  ...['crio', 'cri-containerd', 'docker'].map(
-    (prefix): PathRule => ({
-      pattern: new RegExp(`/kubepods[^/]*(?:/.*)?/[^/]*pod([0-9a-f_-]{36})[^/]*/${prefix}-${ID}`),
-      owner: (pod = '', id = '') => ({ engine: prefix === 'cri-containerd' ? 'containerd' : prefix === 'crio' ? 'cri-o' : 'docker', id, pod: uid(pod) }),
-    }),
-  ),
-  {
-    pattern: new RegExp(`/kubepods[^/]*(?:/.*)?/[^/]*pod([0-9a-f_-]{36})[^/]*/${ID}`),
-    owner: (pod = '', id = '') => ({ engine: 'kubernetes', id, pod: uid(pod) }),
-  },
-  { pattern: new RegExp(`/docker[-/]${ID}`), owner: (id = '') => ({ engine: 'docker', id }) },
-  { pattern: new RegExp(`/libpod-${ID}`), owner: (id = '') => ({ engine: 'podman', id }) },
-  { pattern: new RegExp(`/crio-${ID}`), owner: (id = '') => ({ engine: 'cri-o', id }) },
-  { pattern: /\/lxc\.payload\.([^/]+)/, owner: (name = '') => ({ engine: 'lxc', id: name, name }) },
-  { pattern: /^\/lxc\/([^/]+)/, owner: (name = '') => ({ engine: 'lxc', id: name, name }) },
-  { pattern: /\/machine\.slice\/(?:machine-(.+)\.scope|systemd-nspawn@(.+)\.service)/, owner: (scope, service) => machine(scope ?? service ?? '') },
-  { pattern: /\/app(?:-[^/]*)?-flatpak-(.+?)-\d+\.scope/, owner: (name = '') => ({ engine: 'flatpak', id: name, name }) },
-  { pattern: /\/system\.slice\/(?:.+\/)?([^/]+\.service)(?:\/|$)/, owner: (unit = '') => ({ engine: 'systemd', id: unit, name: unit, unit }) },
-  { pattern: /\/user@\d+\.service\/(?:.+\/)?([^/]+\.service)(?:\/|$)/, owner: (unit = '') => ({ engine: 'systemd', id: unit, name: unit, unit }) },
+  { pattern: new RegExp(`${POD}/crio-${ID}`), owner: inPod('cri-o') },
+  { pattern: new RegExp(`${POD}/cri-containerd-${ID}`), owner: inPod('containerd') },
+  { pattern: new RegExp(`${POD}/docker-${ID}`), owner: inPod('docker') },
+  { pattern: new RegExp(`${POD}/${ID}`), owner: inPod('kubernetes') },
+  { pattern: new RegExp(`/docker[-/]${ID}`), owner: byId('docker') },
+  { pattern: new RegExp(`/libpod-${ID}`), owner: byId('podman') },
+  { pattern: new RegExp(`/crio-${ID}`), owner: byId('cri-o') },
+  { pattern: /\/lxc\.payload\.([^/]+)/, owner: byName('lxc') },
+  { pattern: /^\/lxc\/([^/]+)/, owner: byName('lxc') },
+  { pattern: /\/machine\.slice\/machine-(.+)\.scope/, owner: machine },
+  { pattern: /\/machine\.slice\/systemd-nspawn@(.+)\.service/, owner: machine },
+  { pattern: /\/app(?:-[^/]*)?-flatpak-(.+?)-\d+\.scope/, owner: byName('flatpak') },
+  { pattern: /\/(?:system\.slice|user@\d+\.service)\/(?:.+\/)?([^/]+\.service)(?:\/|$)/, owner: unit },
 ];
 
-function machine(escaped: string): Known {
+function machine(escaped = ''): Known {
   // systemd-escape(1): \x2d is a hyphen.
   const name = escaped.replace(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return { engine: 'systemd-nspawn', id: name, name };
+  return byName('systemd-nspawn')(name);
 }
 
 /** The word after a flag of a command line. */
@@ -94,15 +103,14 @@ const KEEPERS: readonly ProgramRule[] = [
   },
   {
     program: /^systemd-nspawn$/,
-    owner: (argv) => nspawn(wordAfter(argv, '-M') ?? argv.find((word) => word.startsWith('--machine='))?.slice('--machine='.length)),
+    owner: (argv) => {
+      const name = wordAfter(argv, '-M') ?? argv.find((word) => word.startsWith('--machine='))?.slice('--machine='.length);
+      return name === undefined ? { engine: 'systemd-nspawn' } : byName('systemd-nspawn')(name);
+    },
   },
   { program: /^bwrap$/, owner: () => ({ engine: 'bubblewrap' }) },
   { program: /^unshare$/, owner: () => ({ engine: 'unshare' }) },
 ];
-
-function nspawn(name: string | undefined): Known {
-  return { engine: 'systemd-nspawn', id: name ?? null, name: name ?? null };
-}
 
 /** Programs that put parts of themselves into namespaces of their own. */
 const SANDBOXED: readonly ProgramRule[] = [

@@ -1,6 +1,7 @@
 // What tells who a namespace belongs to: where it is mounted, and of a few processes in it their control groups, command lines and parents.
 import { readFileSync } from 'node:fs';
 import { decodeBytes } from '../../model/text.js';
+import { parentOf } from '../sources/processes.js';
 
 /** A process, as far as it tells whose it is. Words are as the process has them: escape before showing. */
 export interface ProcessSigns {
@@ -32,12 +33,6 @@ function textOf(path: string): string {
 
 function argvOf(pid: number, proc: string): string[] {
   return textOf(`${proc}/${pid}/cmdline`).split('\0').slice(0, -1);
-}
-
-function parentOf(pid: number, proc: string): number {
-  const stat = textOf(`${proc}/${pid}/stat`);
-  // The command, in parentheses, may itself hold spaces and parentheses (proc_pid_stat(5)).
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
 }
 
 /** What a process tells. */

@@ -43,13 +43,19 @@ export function scanMounts(): NamespaceMount[] {
   return parseMounts(decodeBytes(readFileSync('/proc/self/mountinfo')));
 }
 
-/** The mounts that a process sees; null when it has ended, or is not ours to look at. */
-function mountsSeenBy(pid: number, proc: string): NamespaceMount[] | null {
-  try {
-    return parseMounts(decodeBytes(readFileSync(`${proc}/${pid}/mountinfo`)));
-  } catch {
-    return null;
+/** As many ways into a mount are kept, and as many processes are asked for the mounts of a mount namespace, should the first have ended. */
+const MOST_PIDS = 3;
+
+/** Mounts as the first of some processes sees them that can be asked; null when none can. */
+function seenByFirst(pids: readonly number[], proc: string): { pid: number; mounts: NamespaceMount[] } | null {
+  for (const pid of pids.slice(0, MOST_PIDS)) {
+    try {
+      return { pid, mounts: parseMounts(decodeBytes(readFileSync(`${proc}/${pid}/mountinfo`))) };
+    } catch {
+      // It has ended, or is not ours to look at.
+    }
   }
+  return null;
 }
 
 /**
@@ -62,25 +68,13 @@ export function scanForeignMounts(byMountNamespace: ReadonlyMap<number, readonly
   const goesAlong = ({ peers, follows }: NamespaceMount) => groups.has(peers ?? '') || groups.has(follows ?? '');
   const found = new Map<string, ForeignMount>();
   for (const [inode, pids] of byMountNamespace) {
-    if (inode === own) continue;
-    // The next, should the first have ended.
-    const [pid, mounts] = firstSeeing(pids, proc);
-    for (const mount of mounts.filter((each) => !goesAlong(each))) {
+    const seen = inode === own ? null : seenByFirst(pids, proc);
+    for (const mount of seen?.mounts ?? []) {
+      if (goesAlong(mount)) continue;
       const key = `${mount.inode} ${mount.path}`;
       const known = found.get(key) ?? { ...mount, pids: [], mountNamespaces: 0 };
-      found.set(key, { ...known, pids: [...known.pids, pid].slice(0, MOST_PIDS), mountNamespaces: known.mountNamespaces + 1 });
+      found.set(key, { ...known, pids: [...known.pids, seen?.pid ?? 0].slice(0, MOST_PIDS), mountNamespaces: known.mountNamespaces + 1 });
     }
   }
   return [...found.values()];
-}
-
-/** As many ways in are kept. */
-const MOST_PIDS = 3;
-
-function firstSeeing(pids: readonly number[], proc: string): [pid: number, mounts: NamespaceMount[]] {
-  for (const pid of pids.slice(0, MOST_PIDS)) {
-    const mounts = mountsSeenBy(pid, proc);
-    if (mounts) return [pid, mounts];
-  }
-  return [0, []];
 }

@@ -85,15 +85,25 @@ export function sampleOf(pids: readonly number[], proc = '/proc'): { count: numb
   return { count: pids.length, sample: pids.slice(0, SAMPLE_SIZE).map((pid) => ({ pid, command: commandOf(pid, proc) })) };
 }
 
+/** What follows the command in /proc/PID/stat, from the state on (proc_pid_stat(5), field 3). None when there is no such process. */
+function statFields(pid: number, proc: string): string[] {
+  try {
+    const stat = readFileSync(`${proc}/${pid}/stat`, 'latin1');
+    // The command, in parentheses, may itself hold spaces and parentheses.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return [];
+  }
+}
+
 /** When a process began, in clock ticks since boot: with the PID it names one process (proc_pid_stat(5), field 22). Null when it has ended. */
 export function startOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The command, in parentheses, may itself hold spaces and parentheses.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie has ended, however long its parent leaves it there.
-    return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
-  } catch {
-    return null;
-  }
+  const fields = statFields(pid, '/proc');
+  // A zombie has ended, however long its parent leaves it there.
+  return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
+}
+
+/** PID of the process that started another, or took it over; 0 when there is none, or it cannot be told. */
+export function parentOf(pid: number, proc = '/proc'): number {
+  return Number(statFields(pid, proc)[1] ?? 0);
 }
